@@ -1,0 +1,66 @@
+#pragma once
+// One SQLite connection, opened the way this project stores state.
+
+#include "events/result.hpp"
+#include "store/statement.hpp"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+
+namespace ombud::store {
+
+enum class Access {
+    read_write, ///< creates the file (mode 0600) when it is missing
+    read_only,  ///< never changes content; works beside a process that writes
+};
+
+struct DatabaseOptions {
+    Access access = Access::read_write;
+    int busy_timeout_ms = 5'000;  ///< how long a statement waits for another process's lock; 0..60000
+    bool secure_delete = false;   ///< overwrite deleted content with zeros
+};
+
+/// A connection with WAL, synchronous=FULL, foreign keys, a busy timeout, and bounds on memory and log size.
+///
+/// Thread  one at a time; a connection is moved between threads, never shared
+class Database {
+  public:
+    /// Opens `file`.
+    ///
+    /// Errors  not_found    read_only, and there is no such file
+    ///         unavailable  the file or its folder cannot be opened, read or locked
+    ///         corrupt      the file is not an SQLite database
+    static Result<Database> open(const std::filesystem::path& file, const DatabaseOptions& options = {});
+
+    Database(Database&& other) noexcept;
+    Database& operator=(Database&& other) noexcept;
+    ~Database();
+
+    /// Runs one or more statements that return nothing of interest.
+    Result<void> execute(const std::string& sql);
+    Result<Statement> prepare(std::string_view sql);
+    /// The statement of this text, prepared once per connection and reset; borrowed until the Database ends.
+    /// Not for recursion: the same text shares one statement.
+    Result<Statement*> cached(std::string_view sql);
+
+    /// Whether a transaction is open. SQLite ends one by itself after some errors, such as a full disk.
+    [[nodiscard]] bool in_transaction() const;
+    [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+
+    /// Moves the write-ahead log into the database file, syncs it, and empties the log.
+    /// Errors  unavailable  a reader holds an older snapshot, or the disk failed
+    Result<void> checkpoint_wal();
+
+  private:
+    Database(sqlite3* handle, std::filesystem::path file) : handle_(handle), file_(std::move(file)) {}
+
+    sqlite3* handle_ = nullptr;
+    std::filesystem::path file_;
+    std::map<std::string, Statement, std::less<>> cache_;
+};
+
+} // namespace ombud::store
