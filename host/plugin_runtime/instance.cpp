@@ -1,0 +1,235 @@
+#include "plugin_runtime/instance.hpp"
+
+#include <chrono>
+#include <future>
+
+#include "plugin_runtime/config_tables.hpp"
+#include "plugin_runtime/service_tables.hpp"
+
+namespace ombud {
+namespace {
+
+std::string status_text(ombud_status status, const std::string& said) {
+    return "status " + std::to_string(status) + (said.empty() ? "" : ": " + said);
+}
+
+} // namespace
+
+// Everything the worker touches. The worker holds a reference of its own, so a worker that never comes back does not
+// pull anything from under its plugin.
+struct Instance::Shared {
+    Shared(Options given, const HostServices& lent)
+        : options(std::move(given)), config(std::move(options.document)),
+          context(options.name, lent, options.feed), clock(*lent.clock) {}
+
+    Options options;
+    ConfigTable config;
+    ServiceContext context;
+    const Clock& clock;
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    struct Job {
+        std::shared_ptr<EventCall> call;                       // one of the two
+        std::function<void(ombud_instance*, CallScope&)> work;
+    };
+    std::deque<Job> queue;
+    bool stopping = false;
+    std::shared_ptr<EventCall> current; // what the worker is in
+    std::thread worker;
+
+    std::atomic<std::uint64_t> late{0};
+    ombud_instance* instance = nullptr; // worker only
+
+    Result<void> begin();
+    void loop();
+    void run(EventCall& call);
+    void end();
+};
+
+Result<void> Instance::Shared::begin() {
+    const ombud_module& module = options.plugin->module();
+    CallScope scope;
+    context.bind_worker();
+    context.enter(&scope);
+    ombud_status status = module.create(context.table(), config.table(), &instance);
+    const char* step = "create";
+    if (status == OMBUD_OK && instance == nullptr)
+        status = OMBUD_INTERNAL;
+    if (status == OMBUD_OK) {
+        step = "start";
+        status = module.start(instance);
+    }
+    context.enter(nullptr);
+    if (status == OMBUD_OK)
+        return {};
+    if (instance != nullptr)
+        module.destroy(std::exchange(instance, nullptr));
+    return fail(ErrorCode::unavailable, options.plugin->id() + ": " + step + " failed: " + status_text(status, scope.error));
+}
+
+void Instance::Shared::end() {
+    const ombud_module& module = options.plugin->module();
+    CallScope scope;
+    context.enter(&scope);
+    module.stop(instance, clock.mono_ns() + options.lifecycle_ns);
+    module.destroy(std::exchange(instance, nullptr));
+    context.enter(nullptr);
+}
+
+void Instance::Shared::run(EventCall& call) {
+    int expected = EventCall::queued;
+    const std::int64_t began = clock.mono_ns();
+    call.began_mono_ns.store(began);
+    if (!call.state.compare_exchange_strong(expected, EventCall::running))
+        return; // given up while it waited: nobody reads the answer
+    CallScope scope;
+    context.enter(&scope);
+    if (call.hook != 0) {
+        ombud_hook_call question{};
+        question.struct_size = sizeof question;
+        question.hook_id = call.hook;
+        question.flags = call.flags;
+        question.call_id = call.call_id;
+        question.deadline_mono_ns = began + call.deadline_ns;
+        question.event = &call.event->header();
+        ombud_verdict given{};
+        given.struct_size = sizeof given;
+        const ombud_status status = options.plugin->hook()->judge(instance, &question, &given);
+        if (status != OMBUD_OK) {
+            call.fault = "judging failed: " + status_text(status, scope.error);
+        } else if (auto verdict = copy_verdict(given)) {
+            call.verdict = std::move(*verdict);
+        } else {
+            call.fault = verdict.error().message;
+        }
+    }
+    if (call.observe && !call.fault) {
+        const ombud_status status = options.plugin->observer()->observe(instance, &call.event->header());
+        if (status != OMBUD_OK)
+            call.fault = "observing failed: " + status_text(status, scope.error);
+    }
+    context.enter(nullptr);
+    call.outbox = std::move(scope.outbox);
+    call.took_ns = clock.mono_ns() - began;
+    expected = EventCall::running;
+    if (!call.state.compare_exchange_strong(expected, EventCall::answered)) {
+        ++late;
+        return;
+    }
+    if (call.done)
+        call.done();
+}
+
+void Instance::Shared::loop() {
+    std::unique_lock lock(mutex);
+    while (true) {
+        changed.wait(lock, [&] { return stopping || !queue.empty(); });
+        if (queue.empty())
+            return;
+        Job job = std::move(queue.front());
+        queue.pop_front();
+        current = job.call;
+        lock.unlock();
+        changed.notify_all(); // room for whoever waits to submit
+        if (job.call) {
+            run(*job.call);
+        } else {
+            CallScope scope;
+            context.enter(&scope);
+            job.work(instance, scope);
+            context.enter(nullptr);
+        }
+        lock.lock();
+        current.reset();
+    }
+}
+
+Instance::Instance(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+Result<std::shared_ptr<Instance>> Instance::create(Options options, const HostServices& services) {
+    const std::string name = options.plugin->id();
+    const auto lifecycle = std::chrono::nanoseconds(options.lifecycle_ns);
+    auto shared = std::make_shared<Shared>(std::move(options), services);
+    auto begun = std::make_shared<std::promise<Result<void>>>();
+    auto answer = begun->get_future();
+    shared->worker = std::thread([shared, begun] {
+        auto result = shared->begin();
+        const bool ok = result.has_value();
+        begun->set_value(std::move(result));
+        if (!ok)
+            return;
+        shared->loop();
+        shared->end();
+    });
+    if (answer.wait_for(lifecycle) != std::future_status::ready) {
+        shared->worker.detach();
+        return fail(ErrorCode::unavailable, name + ": create and start gave no answer within " +
+                                                std::to_string(lifecycle.count() / 1'000'000) + " ms");
+    }
+    if (auto result = answer.get(); !result) {
+        shared->worker.join();
+        return fail(result.error());
+    }
+    return std::shared_ptr<Instance>(new Instance(std::move(shared)));
+}
+
+Instance::~Instance() { stop(); }
+
+const std::string& Instance::name() const { return shared_->options.name; }
+const Plugin& Instance::plugin() const { return *shared_->options.plugin; }
+
+void Instance::submit(std::shared_ptr<EventCall> call) {
+    std::unique_lock lock(shared_->mutex);
+    shared_->changed.wait(lock, [&] { return shared_->stopping || shared_->queue.size() < shared_->options.queue_max; });
+    if (shared_->stopping)
+        return; // stays queued: the asker's deadline ends it
+    shared_->queue.push_back({std::move(call), {}});
+    lock.unlock();
+    shared_->changed.notify_all();
+}
+
+void Instance::post(std::function<void(ombud_instance*, CallScope&)> work) {
+    std::unique_lock lock(shared_->mutex);
+    shared_->changed.wait(lock, [&] { return shared_->stopping || shared_->queue.size() < shared_->options.queue_max; });
+    if (shared_->stopping)
+        return;
+    shared_->queue.push_back({nullptr, std::move(work)});
+    lock.unlock();
+    shared_->changed.notify_all();
+}
+
+bool Instance::is_stuck() const {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->current && shared_->current->state.load() == EventCall::expired;
+}
+
+std::size_t Instance::queue_depth() const {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->queue.size();
+}
+
+std::uint64_t Instance::late_answers() const { return shared_->late.load(); }
+
+void Instance::stop() {
+    if (!shared_->worker.joinable())
+        return;
+    {
+        const std::lock_guard lock(shared_->mutex);
+        shared_->stopping = true;
+    }
+    shared_->changed.notify_all();
+    // std::thread has no timed join: the worker's end is seen by the last reference it drops.
+    auto gone = std::make_shared<std::promise<void>>();
+    auto waiter = std::thread([worker = std::move(shared_->worker), gone]() mutable {
+        worker.join();
+        gone->set_value();
+    });
+    const auto patience = std::chrono::nanoseconds(2 * shared_->options.lifecycle_ns);
+    if (gone->get_future().wait_for(patience) == std::future_status::ready)
+        waiter.join();
+    else
+        waiter.detach();
+}
+
+} // namespace ombud

@@ -1,0 +1,38 @@
+#pragma once
+// The ABI's tables of host functions, for one instance.
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <ombud/host.h>
+
+#include "plugin_runtime/instance.hpp"
+#include "plugin_runtime/services.hpp"
+
+namespace ombud {
+
+/// Behind `ombud_host.ctx`. Lives as long as the instance's worker.
+class ServiceContext {
+  public:
+    ServiceContext(std::string name, const HostServices& services, std::shared_ptr<FeedSink> feed);
+
+    const ombud_host* table() const { return &table_; }
+    /// The worker tells where calls of [worker] functions belong to; null between calls.
+    void enter(CallScope* scope) { scope_ = scope; }
+    void bind_worker() { worker_ = std::this_thread::get_id(); }
+
+  private:
+    friend struct ServiceTables;
+    std::string name_;
+    const HostServices& services_;
+    std::shared_ptr<FeedSink> feed_;
+    std::unique_ptr<InventoryReader> inventory_;
+    EventRef lent_record_;   // of the last inventory call
+    MediaInfo lent_media_;   // of the last probe
+    CallScope* scope_ = nullptr;
+    std::thread::id worker_;
+    ombud_host table_{};
+};
+
+} // namespace ombud

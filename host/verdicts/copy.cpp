@@ -1,0 +1,92 @@
+// What a plugin answered, copied out of its memory and checked.
+
+#include <cstring>
+
+#include <ombud/view.hpp>
+#include "verdicts/verdict.hpp"
+
+namespace ombud {
+namespace {
+
+constexpr std::uint32_t rules_max = 256;
+constexpr std::uint64_t reason_bytes_max = 1024;
+constexpr std::uint64_t evidence_bytes_max = 8192;
+
+Result<std::string> copy_text(const ombud_view& view, std::uint64_t bytes_max, const char* what) {
+    if (view.len > bytes_max)
+        return fail(ErrorCode::invalid_input, std::string(what) + " of " + std::to_string(view.len) + " bytes; at most " +
+                                                  std::to_string(bytes_max));
+    if (view.len == 0)
+        return std::string{};
+    if (view.ptr == nullptr)
+        return fail(ErrorCode::invalid_input, std::string(what) + " is a null pointer with a length");
+    std::string text(static_cast<const char*>(view.ptr), view.len);
+    if (!sdk::is_utf8(text))
+        return fail(ErrorCode::invalid_input, std::string(what) + " is not UTF-8");
+    return text;
+}
+
+} // namespace
+
+Result<std::vector<TrackRule>> copy_track_rules(const ombud_track_rule* rules, std::uint32_t count,
+                                                std::uint32_t stride) {
+    std::vector<TrackRule> copied;
+    if (count == 0)
+        return copied;
+    if (rules == nullptr || stride < sizeof(ombud_track_rule) || stride % alignof(ombud_track_rule) != 0)
+        return fail(ErrorCode::invalid_input, "track rules without a usable pointer and stride");
+    if (count > rules_max)
+        return fail(ErrorCode::invalid_input, std::to_string(count) + " track rules; at most " + std::to_string(rules_max));
+    const auto* bytes = reinterpret_cast<const std::byte*>(rules);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        ombud_track_rule rule{};
+        std::memcpy(&rule, bytes + std::size_t{i} * stride, sizeof rule);
+        if (rule.track_kind < OMBUD_TRACK_AUDIO || rule.track_kind > OMBUD_TRACK_OTHER)
+            return fail(ErrorCode::invalid_input, "track rule for kind " + std::to_string(rule.track_kind) +
+                                                      "; allowed are audio, data and other");
+        const bool within = rule.rule == OMBUD_TRACK_KEEP_WITHIN;
+        if (!within && rule.rule != OMBUD_TRACK_REMOVE)
+            return fail(ErrorCode::invalid_input, "unknown track rule " + std::to_string(rule.rule));
+        if (within && rule.begin_utc_ns >= rule.end_utc_ns)
+            return fail(ErrorCode::invalid_input, "track rule keeps an interval that ends before it begins");
+        copied.push_back({rule.track_kind, rule.rule, within ? rule.begin_utc_ns : 0, within ? rule.end_utc_ns : 0});
+    }
+    return copied;
+}
+
+Result<Verdict> copy_verdict(const ombud_verdict& given) {
+    if (given.action == OMBUD_UNSET)
+        return fail(ErrorCode::invalid_input, "no verdict was set");
+    if (given.action < OMBUD_UNSET || given.action > OMBUD_DEFER)
+        return fail(ErrorCode::invalid_input, "unknown verdict " + std::to_string(given.action));
+    Verdict verdict;
+    verdict.action = static_cast<VerdictAction>(given.action);
+    verdict.reason_code = given.reason_code;
+
+    auto rule = copy_text(given.rule_id, 64, "rule_id");
+    auto reason = copy_text(given.reason, reason_bytes_max, "reason");
+    auto evidence = copy_text(given.evidence_json, evidence_bytes_max, "evidence");
+    for (const auto* text : {&rule, &reason, &evidence})
+        if (!*text && verdict.action != VerdictAction::deny)
+            return fail(text->error());
+    verdict.rule = rule.value_or("");
+    verdict.reason = reason.value_or("");
+    verdict.evidence = evidence.value_or("");
+    // A refusal stands even when its words are missing or unusable: dropping it would let something through.
+    if (verdict.action == VerdictAction::deny && verdict.reason.empty())
+        verdict.reason = "the module gave no usable reason";
+
+    if (verdict.action == VerdictAction::transform) {
+        if (given.transform_kind != OMBUD_TRANSFORM_TRACKS)
+            return fail(ErrorCode::invalid_input, "unknown transform " + std::to_string(given.transform_kind));
+        auto rules = copy_track_rules(given.track_rules, given.track_rule_count, given.track_rule_stride);
+        if (!rules)
+            return fail(rules.error());
+        if (rules->empty())
+            return fail(ErrorCode::invalid_input, "a transform with no track rule");
+        verdict.tracks = std::move(*rules);
+    }
+    return verdict;
+}
+
+} // namespace ombud
