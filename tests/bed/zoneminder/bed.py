@@ -146,6 +146,14 @@ class Bed:
         self.state.get("processes", {}).pop(name, None)
         self.save()
 
+    def kill(self, name):
+        """KILL to the part and everything below it, as when the machine runs out of memory."""
+        if self.alive(name):
+            pid, _ = self.state["processes"][name]
+            for victim in [pid, *(child for child, _ in descendants(pid))]:
+                os.kill(victim, signal.SIGKILL)
+        self.stop(name)
+
     def start(self, name):
         if not self.alive(name):
             getattr(self, f"start_{name}")()
@@ -217,6 +225,7 @@ class Bed:
             dir=self.dir, port=self.state["http_port"], modules=modules, timezone=self.state["timezone"],
             php=sorted(modules.glob("libphp*.so"))[-1], php_ini=sorted(glob.glob("/etc/php/*/apache2"))[-1])
         (self.dir / "apache/apache2.conf").write_text(text)
+        (self.dir / "apache/apache2.pid").unlink(missing_ok=True)  # of a killed one, whose pid may be another's by now
         process = self.spawn("apache2", ["apache2", "-f", str(self.dir / "apache/apache2.conf"), "-D", "FOREGROUND"])
         wait_for("apache2", 15, lambda: answers(self.state["http_port"]), process, self.dir / "log/apache2.log")
 
@@ -289,13 +298,14 @@ class Bed:
         self.save()
 
     def recorded(self):
-        """The newest finished event whose file has picture and sound, as {event_id, monitor_id, event_file}; None yet."""
-        row = self.sql("SELECT Id, MonitorId, DATE(StartDateTime), DefaultVideo FROM Events WHERE EndDateTime IS NOT NULL AND DefaultVideo<>'' ORDER BY Id DESC LIMIT 1").split()
+        """The newest finished recording, with sound if its monitor is to record sound, as facts; None: not yet."""
+        row = self.sql("""SELECT e.Id, e.MonitorId, DATE(e.StartDateTime), e.DefaultVideo, m.RecordAudio FROM Events e JOIN Monitors m ON m.Id = e.MonitorId
+                          WHERE e.EndDateTime IS NOT NULL AND e.DefaultVideo <> '' ORDER BY e.Id DESC LIMIT 1""").split()
         if not row:
             return None
         file = self.dir / "events" / row[1] / row[2] / row[0] / row[3]
         kinds = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", file], capture_output=True, text=True)
-        if not {"audio", "video"} <= set(kinds.stdout.split()):
+        if not {"video"} | ({"audio"} if row[4] != "0" else set()) <= set(kinds.stdout.split()):
             return None
         return {"event_id": int(row[0]), "monitor_id": int(row[1]), "event_file": str(file)}
 
