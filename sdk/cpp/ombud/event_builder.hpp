@@ -16,10 +16,19 @@ namespace ombud::sdk {
 /// Whether a field names or identifies a person; of those only a commitment enters the ledger.
 enum class Privacy : std::uint16_t { impersonal = 0, personal = OMBUD_FIELD_PERSONAL };
 
-/// A finished, well-formed blob that owns its bytes. Made by EventBuilder.
+/// A finished, well-formed blob that owns its bytes. Made by EventBuilder, or a copy of one that was lent.
 class Event {
   public:
-    [[nodiscard]] const ombud_event* get() const noexcept { return reinterpret_cast<const ombud_event*>(words_.data()); }
+    /// @param event  well formed; copied whole
+    [[nodiscard]] static Event copy_of(EventReader event) {
+        Event copy(event.raw()->total_size);
+        std::memcpy(copy.words_.data(), event.raw(), event.raw()->total_size);
+        return copy;
+    }
+
+    [[nodiscard]] const ombud_event* get() const noexcept {
+        return reinterpret_cast<const ombud_event*>(words_.data());
+    }
     [[nodiscard]] EventReader reader() const noexcept { return EventReader(get()); }
     [[nodiscard]] std::size_t size_bytes() const noexcept { return get()->total_size; }
 

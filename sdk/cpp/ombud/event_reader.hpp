@@ -67,7 +67,9 @@ class Field {
     Field(const ombud_field& field, const char* blob) noexcept : field_(field), blob_(blob) {}
 
     [[nodiscard]] std::uint32_t key() const noexcept { return field_.key_id; }
-    [[nodiscard]] std::uint16_t type() const noexcept { return field_.type; } ///< OMBUD_FIELD_*, or one of a newer minor
+    [[nodiscard]] std::uint16_t type() const noexcept {
+        return field_.type;
+    } ///< OMBUD_FIELD_*, or one of a newer minor
     [[nodiscard]] bool is_personal() const noexcept { return (field_.flags & OMBUD_FIELD_PERSONAL) != 0; }
 
     /// Each: empty when the field is of another type. as_i64 also reads a U64 that fits.

@@ -19,7 +19,9 @@ class HookCall {
     [[nodiscard]] bool is_dry_run() const noexcept { return (call_.flags & OMBUD_CALL_DRYRUN) != 0; }
     [[nodiscard]] bool is_redelivery() const noexcept { return (call_.flags & OMBUD_CALL_REDELIVERY) != 0; }
     [[nodiscard]] const EventReader& event() const noexcept { return event_; } ///< what it is about
-    [[nodiscard]] const ombud_packet* packet() const noexcept { return call_.packet; } ///< stream.packet only, else NULL
+    [[nodiscard]] const ombud_packet* packet() const noexcept {
+        return call_.packet;
+    } ///< stream.packet only, else NULL
 
   private:
     ombud_hook_call call_;

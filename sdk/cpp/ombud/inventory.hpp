@@ -30,8 +30,9 @@ class Inventory {
         if (!has_function(table_, &ombud_inventory::scan))
             return none();
         std::uint64_t count = 0;
-        const auto scanned = to_result(
-            table_->scan(host_ctx_, after, rows, room, std::uint32_t{sizeof(ombud_recording)}, &count), "inventory scan");
+        const auto scanned =
+            to_result(table_->scan(host_ctx_, after, rows, room, std::uint32_t{sizeof(ombud_recording)}, &count),
+                      "inventory scan");
         if (!scanned)
             return fail(scanned.error());
         if (count > room)

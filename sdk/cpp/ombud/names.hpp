@@ -56,11 +56,11 @@ struct Vocabulary {
           lock_case(names.id(OMBUD_KEY_LOCK_CASE)), lock_owner(names.id(OMBUD_KEY_LOCK_OWNER)),
           lock_review_utc_ns(names.id(OMBUD_KEY_LOCK_REVIEW)), no_file(names.id(OMBUD_KEY_NO_FILE)),
           no_row(names.id(OMBUD_KEY_NO_ROW)), unreadable(names.id(OMBUD_KEY_UNREADABLE)),
-          time_source(names.id(OMBUD_KEY_TIME_SOURCE)), name(names.id(OMBUD_KEY_NAME)), audio(names.id(OMBUD_KEY_AUDIO)),
-          metadata(names.id(OMBUD_KEY_METADATA)), camera(names.id(OMBUD_KEY_CAMERA)), storage(names.id(OMBUD_KEY_STORAGE)),
-          capacity_bytes(names.id(OMBUD_KEY_CAPACITY)), free_bytes(names.id(OMBUD_KEY_FREE)),
-          encrypted(names.id(OMBUD_KEY_ENCRYPTED)), user(names.id(OMBUD_KEY_USER)), state(names.id(OMBUD_KEY_STATE)),
-          detail(names.id(OMBUD_KEY_DETAIL)) {}
+          time_source(names.id(OMBUD_KEY_TIME_SOURCE)), name(names.id(OMBUD_KEY_NAME)),
+          audio(names.id(OMBUD_KEY_AUDIO)), metadata(names.id(OMBUD_KEY_METADATA)), camera(names.id(OMBUD_KEY_CAMERA)),
+          storage(names.id(OMBUD_KEY_STORAGE)), capacity_bytes(names.id(OMBUD_KEY_CAPACITY)),
+          free_bytes(names.id(OMBUD_KEY_FREE)), encrypted(names.id(OMBUD_KEY_ENCRYPTED)),
+          user(names.id(OMBUD_KEY_USER)), state(names.id(OMBUD_KEY_STATE)), detail(names.id(OMBUD_KEY_DETAIL)) {}
 
     std::uint32_t recording_finished, recording_changed, recording_gone, device_changed, device_gone, connection;
     std::uint32_t device_record, recording_record, storage_record;

@@ -9,7 +9,8 @@
 //            Result<Verdict> judge(const HookCall&)                           -> "ombud.hook/1"
 //            Result<> audit(const AuditRun&)                                  -> "ombud.audit/1"
 //            Result<> open(std::string_view position), Result<> list(std::uint32_t what),
-//            Result<> poll(std::int64_t wait_ns), Result<ActionResult> act(const Action&)   all four -> "ombud.connector/1"
+//            Result<> poll(std::int64_t wait_ns), Result<ActionResult> act(const Action&)   all four ->
+//            "ombud.connector/1"
 //
 // They are called one at a time per instance, and may throw: an exception becomes OMBUD_INTERNAL with its text, and
 // a verdict stays unset, so that the hook's fail mode applies.
@@ -88,10 +89,11 @@ class Adapter {
     static_assert(!detail::observe_named<T> || detail::observe_callable<T>, "observe(const EventReader&)");
     static_assert(!detail::judge_named<T> || detail::judge_callable<T>, "Result<Verdict> judge(const HookCall&)");
     static_assert(!detail::audit_named<T> || detail::audit_callable<T>, "Result<> audit(const AuditRun&)");
-    static constexpr bool is_connector = detail::open_callable<T> && detail::list_callable<T> &&
-                                         detail::poll_callable<T> && detail::act_callable<T>;
-    static_assert(is_connector || !(detail::poll_named<T> || detail::act_named<T>),
-                  "a connector has open(std::string_view), list(std::uint32_t), poll(std::int64_t), act(const Action&)");
+    static constexpr bool is_connector =
+        detail::open_callable<T> && detail::list_callable<T> && detail::poll_callable<T> && detail::act_callable<T>;
+    static_assert(
+        is_connector || !(detail::poll_named<T> || detail::act_named<T>),
+        "a connector has open(std::string_view), list(std::uint32_t), poll(std::int64_t), act(const Action&)");
     static_assert(is_connector || detail::observe_callable<T> || detail::judge_callable<T> || detail::audit_callable<T>,
                   "a plugin observes, judges, audits or connects; are those members public?");
 
@@ -200,8 +202,8 @@ class Adapter {
 
     /// Keeps the texts until the next verdict, and shows them to the host.
     Result<> answer(Verdict verdict, ombud_verdict* out) {
-        const bool needs_reason = verdict.answer == Answer::deny || verdict.answer == Answer::defer ||
-                                  verdict.answer == Answer::transform;
+        const bool needs_reason =
+            verdict.answer == Answer::deny || verdict.answer == Answer::defer || verdict.answer == Answer::transform;
         if (verdict.answer == Answer::unset)
             return fail(ErrorCode::internal, "judge() answered a verdict that is unset");
         if (needs_reason && verdict.reason.empty())

@@ -2,8 +2,8 @@
 // What can fail returns a value, or an error that says what and where. No dependency, no exception needed.
 
 #include <cassert>
-#include <optional>
 #include <ombud/base.h>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -40,16 +40,20 @@ struct Failure {
     Error error;
 };
 
-[[nodiscard]] inline Failure fail(ErrorCode code, std::string message) { return {Error{code, std::move(message)}}; }
-[[nodiscard]] inline Failure fail(Error error) { return {std::move(error)}; }
+[[nodiscard]] inline Failure fail(ErrorCode code, std::string message) {
+    return {Error{code, std::move(message)}};
+}
+[[nodiscard]] inline Failure fail(Error error) {
+    return {std::move(error)};
+}
 
 /// A value or an Error. Used like std::expected: `if (!result) return fail(result.error()); use(*result);`
 /// Reading the half that is not there is a programming error (asserted).
 template <class T = void>
 class [[nodiscard]] Result {
   public:
-    Result(T value) : value_(std::move(value)) {}                        // NOLINT: returning a value is the point
-    Result(Failure failure) : error_(std::move(failure.error)) {}        // NOLINT
+    Result(T value) : value_(std::move(value)) {}                 // NOLINT: returning a value is the point
+    Result(Failure failure) : error_(std::move(failure.error)) {} // NOLINT
     template <class U, class = std::enable_if_t<std::is_convertible_v<U&&, T> && !std::is_same_v<std::decay_t<U>, T> &&
                                                 !std::is_same_v<std::decay_t<U>, Failure> &&
                                                 !std::is_same_v<std::decay_t<U>, Result>>>

@@ -38,10 +38,10 @@ struct Track {
             return fail(ErrorCode::invalid_input,
                         "track \"" + std::string(entry) + "\" is not KIND/CODEC, e.g. audio/aac");
         const std::string_view kind = entry.substr(0, slash);
-        tracks.push_back({kind == "video"                         ? TrackKind::video
-                          : kind == "audio"                       ? TrackKind::audio
+        tracks.push_back({kind == "video"                        ? TrackKind::video
+                          : kind == "audio"                      ? TrackKind::audio
                           : kind == "data" || kind == "subtitle" ? TrackKind::data
-                                                                  : TrackKind::other,
+                                                                 : TrackKind::other,
                           entry.substr(slash + 1)});
     }
 }

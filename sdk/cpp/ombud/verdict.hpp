@@ -20,11 +20,11 @@ enum class Answer : std::int32_t {
 
 struct Verdict {
     Answer answer = Answer::unset;
-    std::uint32_t reason_code = 0;        ///< the module's own, for statistics
-    std::int64_t valid_until_mono_ns = 0; ///< 0: for this call only
-    std::string rule_id;                  ///< id of the requirement, e.g. "AMG-2"
-    std::string reason;                   ///< for people, no personal values; needed for deny, defer and transform
-    std::string evidence_json;            ///< empty or a JSON object, no personal values
+    std::uint32_t reason_code = 0;             ///< the module's own, for statistics
+    std::int64_t valid_until_mono_ns = 0;      ///< 0: for this call only
+    std::string rule_id;                       ///< id of the requirement, e.g. "AMG-2"
+    std::string reason;                        ///< for people, no personal values; needed for deny, defer and transform
+    std::string evidence_json;                 ///< empty or a JSON object, no personal values
     std::vector<ombud_track_rule> track_rules; ///< transform only: kinds without a rule stay whole
 
     [[nodiscard]] static Verdict allow(std::string rule_id = {}, std::string reason = {}) {
@@ -39,7 +39,8 @@ struct Verdict {
         return make(Answer::defer, std::move(rule_id), std::move(reason));
     }
     /// Lets pass what is left after `rules`.
-    [[nodiscard]] static Verdict transform(std::string rule_id, std::string reason, std::vector<ombud_track_rule> rules) {
+    [[nodiscard]] static Verdict transform(std::string rule_id, std::string reason,
+                                           std::vector<ombud_track_rule> rules) {
         Verdict verdict = make(Answer::transform, std::move(rule_id), std::move(reason));
         verdict.track_rules = std::move(rules);
         return verdict;

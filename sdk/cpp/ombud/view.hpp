@@ -9,7 +9,9 @@
 namespace ombud::sdk {
 
 /// The same bytes, not copied.
-[[nodiscard]] inline ombud_view to_view(std::string_view text) noexcept { return {text.data(), text.size()}; }
+[[nodiscard]] inline ombud_view to_view(std::string_view text) noexcept {
+    return {text.data(), text.size()};
+}
 [[nodiscard]] inline std::string_view to_text(ombud_view view) noexcept {
     return view.ptr && view.len ? std::string_view(static_cast<const char*>(view.ptr), view.len) : std::string_view();
 }
