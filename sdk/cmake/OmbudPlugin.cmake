@@ -7,7 +7,7 @@
 # LIBRARIES  linked PRIVATE, beside ombud::sdk and ombud::sdk_cpp
 # MANIFEST   installed as share/ombud/manifests/NAME.xml; without it, manifests/NAME.xml of the project, if there
 #
-# The plugin is installed to lib/ombud/plugins.
+# The plugin is installed to lib/ombud/plugins, unless OMBUD_INSTALL_PLUGINS is off.
 
 function(ombud_add_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "MANIFEST" "SOURCES;LIBRARIES")
@@ -34,6 +34,9 @@ function(ombud_add_plugin name)
     target_link_libraries(${name} PRIVATE ombud::warnings)
   endif()
 
+  if(DEFINED OMBUD_INSTALL_PLUGINS AND NOT OMBUD_INSTALL_PLUGINS)
+    return()
+  endif()
   install(TARGETS ${name} LIBRARY DESTINATION lib/ombud/plugins COMPONENT plugins)
   if(ARG_MANIFEST)
     get_filename_component(manifest ${ARG_MANIFEST} ABSOLUTE)

@@ -8,9 +8,9 @@
 //            void or Result<> observe(const EventReader&)                     -> "ombud.events/1"
 //            Result<Verdict> judge(const HookCall&)                           -> "ombud.hook/1"
 //            Result<> audit(const AuditRun&)                                  -> "ombud.audit/1"
-//            Result<> open(std::string_view position), Result<> list(std::uint32_t what),
-//            Result<> poll(std::int64_t wait_ns), Result<ActionResult> act(const Action&)   all four ->
-//            "ombud.connector/1"
+//            all four of Result<> open(std::string_view position), Result<> list(std::uint32_t what),
+//            Result<> poll(std::int64_t wait_ns), Result<ActionResult> act(const Action&)
+//                                                                             -> "ombud.connector/1"
 //
 // They are called one at a time per instance, and may throw: an exception becomes OMBUD_INTERNAL with its text, and
 // a verdict stays unset, so that the hook's fail mode applies.

@@ -11,7 +11,8 @@ extern "C" {
 
 #define OMBUD_AUDIT_ID "ombud.audit/1"
 
-#define OMBUD_AUDIT_CORRECT 1u /* flags: corrections are asked for, too */
+#define OMBUD_AUDIT_CORRECT 1u   /* flags: corrections are asked for, too */
+#define OMBUD_AUDIT_REQUESTED 2u /* flags: a person asked for this run; without it, it is a scheduled one */
 
 typedef struct ombud_audit_run {
     uint32_t struct_size;

@@ -45,6 +45,10 @@
 #define OMBUD_KEY_FREE "free_bytes"           /* i64 */
 #define OMBUD_KEY_ENCRYPTED "encrypted"       /* i64 0 none, 1 partial, 2 full; absent: cannot be known */
 
+/* Keys that the host adds to what a connector tells. */
+#define OMBUD_KEY_ATTACHMENT "attachment"     /* text: id of the attachment that told it; on every event and record */
+#define OMBUD_KEY_CAUSE "cause"               /* text, on recording.gone: "ombud" when an action of ours did it; absent: not ours */
+
 /* Keys of anything that somebody did. */
 #define OMBUD_KEY_USER "user"                 /* text, personal; absent: cannot be known */
 #define OMBUD_KEY_STATE "state"
