@@ -1,6 +1,6 @@
 #include "api/target.hpp"
 
-#include "events/utf8.hpp"
+#include <ombud/view.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -52,7 +52,7 @@ Result<std::string> decode(std::string_view text, Plus plus) {
             return fail(ErrorCode::invalid_input, "target: holds a control character");
         decoded.push_back(c);
     }
-    if (!is_utf8(decoded))
+    if (!sdk::is_utf8(decoded))
         return fail(ErrorCode::invalid_input, "target: is not UTF-8");
     return decoded;
 }
@@ -99,7 +99,7 @@ Result<Target> parse_target(std::string_view text) {
     const auto question = text.find('?');
     Target target;
     target.path = text.substr(0, question);
-    if (std::any_of(target.path.begin(), target.path.end(), is_control) || !is_utf8(target.path))
+    if (std::any_of(target.path.begin(), target.path.end(), is_control) || !sdk::is_utf8(target.path))
         return fail(ErrorCode::invalid_input, "target: holds a control character or is not UTF-8");
     if (target.path.size() > 1) {
         auto segments = split_path(target.path);
