@@ -55,7 +55,7 @@ class Writer {
         std::size_t queue_max = 4'096; ///< units waiting; `submit` blocks when that many wait
         std::size_t group_max = 1'024; ///< units in one transaction
         std::chrono::milliseconds idle_interval{1'000};
-        Hooks hooks;
+        Hooks hooks{};
     };
 
     /// Takes the connection and starts the thread.

@@ -1,0 +1,147 @@
+#include "ledger/appender.hpp"
+
+#include "ledger/checkpoint.hpp"
+#include "ledger/file.hpp"
+
+#include <utility>
+
+namespace ombud::ledger {
+
+Appender::Appender(Layout layout, Signer& signer, const Clock& clock, const LedgerOptions& options, Openings openings,
+                   Tree tree, std::string checkpoint_note, std::uint64_t signed_size)
+    : layout_(std::move(layout)), signer_(signer), clock_(clock), options_(options), openings_(std::move(openings)),
+      tree_(std::move(tree)), signed_at_mono_ns_(clock.mono_ns() - options.checkpoint_interval_ns),
+      published_at_mono_ns_(signed_at_mono_ns_), durable_size_(tree_.size()) {
+    status_.size = tree_.size();
+    status_.signed_size = signed_size;
+    status_.checkpoint = std::move(checkpoint_note);
+}
+
+Result<std::uint64_t> Appender::append(const Entry& entry) {
+    const std::uint64_t index = tree_.size() + pending_.size();
+    const std::int64_t at_ns = clock_.utc_ns();
+    auto line = entry.render(index, at_ns);
+    if (!line)
+        return fail(line.error());
+    pending_.push_back({entry.kind(), at_ns, std::move(*line), entry.openings()});
+    return index;
+}
+
+Result<void> Appender::before_commit(store::Database& db) {
+    if (auto kept = keep_openings(); !kept)
+        return kept;
+    if (!pending_.empty())
+        if (auto written = write_entries(db); !written)
+            return written;
+    return sign_due() ? sign(db) : Result<void>{};
+}
+
+// Before the ledger's own COMMIT: a commitment whose opening was lost could never be shown. The other way round, an
+// opening without its entry is dropped at the next start.
+Result<void> Appender::keep_openings() {
+    bool begun = false;
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        if (pending_[i].openings.empty())
+            continue;
+        if (!begun)
+            if (auto done = openings_.begin(); !done)
+                return done;
+        begun = true;
+        if (auto done = openings_.keep(tree_.size() + i, pending_[i].at_ns, pending_[i].openings); !done)
+            return done;
+    }
+    return begun ? openings_.commit() : Result<void>{};
+}
+
+Result<void> Appender::write_entries(store::Database& db) {
+    auto insert = db.cached("INSERT INTO entry(idx, kind, at_ns, line, leaf) VALUES(?1, ?2, ?3, ?4, ?5)");
+    auto update = db.cached("UPDATE tree SET size = ?1, edge = ?2 WHERE id = 0");
+    if (!insert || !update)
+        return fail(insert ? update.error() : insert.error());
+    for (const Pending& entry : pending_) {
+        const Digest leaf = leaf_hash(entry.line);
+        auto done = (*insert)
+                        ->bind(1, static_cast<std::int64_t>(tree_.size()))
+                        .bind_borrowed(2, entry.kind)
+                        .bind(3, entry.at_ns)
+                        .bind_borrowed(4, entry.line)
+                        .bind_borrowed(5, leaf)
+                        .run();
+        if (!done)
+            return done;
+        tree_.append(leaf);
+    }
+    return (*update)->bind(1, static_cast<std::int64_t>(tree_.size())).bind(2, tree_.edge()).run();
+}
+
+bool Appender::sign_due() const {
+    if (checkpoint_wanted_)
+        return tree_.size() > status_.signed_size || status_.checkpoint.empty();
+    if (tree_.size() == status_.signed_size)
+        return false;
+    if (clock_.mono_ns() - signed_at_mono_ns_ >= options_.checkpoint_interval_ns)
+        return true;
+    // A signer that failed is asked again after the interval only, not with each group.
+    return status_.signing.has_value() && tree_.size() - status_.signed_size >= options_.checkpoint_entries;
+}
+
+// A signer that cannot sign now does not stop the record: the entries are durable, and covered by the next checkpoint.
+Result<void> Appender::sign(store::Database& db) {
+    signed_at_mono_ns_ = clock_.mono_ns();
+    const std::string text = Checkpoint{signer_.verifier().name(), tree_.size(), tree_.root()}.text();
+    auto lines = signer_.sign(text);
+    {
+        const std::lock_guard lock(mutex_);
+        status_.signing = lines ? Result<void>{} : fail(lines.error());
+    }
+    if (!lines)
+        return {};
+    new_note_ = text + "\n" + *lines;
+    auto insert = db.cached("INSERT OR REPLACE INTO checkpoint(size, at_ns, note) VALUES(?1, ?2, ?3)");
+    if (!insert)
+        return fail(insert.error());
+    checkpoint_made_ = true;
+    return (*insert)
+        ->bind(1, static_cast<std::int64_t>(tree_.size()))
+        .bind(2, clock_.utc_ns())
+        .bind_borrowed(3, new_note_)
+        .run();
+}
+
+void Appender::after_commit() {
+    pending_.clear();
+    const bool made = std::exchange(checkpoint_made_, false);
+    const bool wanted = std::exchange(checkpoint_wanted_, false);
+    {
+        const std::lock_guard lock(mutex_);
+        status_.size = tree_.size();
+        if (made) {
+            status_.signed_size = tree_.size();
+            status_.checkpoint = new_note_;
+        }
+    }
+    durable_size_.store(tree_.size(), std::memory_order_release);
+    if (made && options_.on_checkpoint)
+        options_.on_checkpoint(new_note_);
+    // Publishing costs an fsync of its own: once an interval is enough, the database holds every checkpoint.
+    if (wanted || (made && clock_.mono_ns() - published_at_mono_ns_ >= options_.checkpoint_interval_ns))
+        publish();
+}
+
+void Appender::publish() {
+    if (status_.checkpoint.empty())
+        return;
+    published_at_mono_ns_ = clock_.mono_ns();
+    auto written = replace_file(layout_.checkpoint(), status_.checkpoint);
+    const std::lock_guard lock(mutex_);
+    status_.publishing = std::move(written);
+}
+
+bool Appender::wants_commit() const { return sign_due(); }
+
+LedgerStatus Appender::status() const {
+    const std::lock_guard lock(mutex_);
+    return status_;
+}
+
+} // namespace ombud::ledger

@@ -1,0 +1,74 @@
+#pragma once
+// What happens on the ledger's writing thread. Private to this folder of the source.
+
+#include "events/clock.hpp"
+#include "ledger/entry.hpp"
+#include "ledger/layout.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/openings.hpp"
+#include "ledger/tree.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace ombud::ledger {
+
+/// Collects a group's entries, writes them with edge and checkpoint just before COMMIT, publishes after it.
+///
+/// Entries wait in memory until then, so that a unit that fails is undone by shortening a vector, without a savepoint.
+/// Thread  all but status, size: the writing thread
+class Appender {
+  public:
+    Appender(Layout layout, Signer& signer, const Clock& clock, const LedgerOptions& options, Openings openings,
+             Tree tree, std::string checkpoint_note, std::uint64_t signed_size);
+
+    Result<std::uint64_t> append(const Entry& entry);
+    [[nodiscard]] std::size_t mark() const { return pending_.size(); }
+    void undo_to(std::size_t mark) { pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(mark), pending_.end()); }
+    /// A checkpoint is signed with this group and published at once.
+    void want_checkpoint() { checkpoint_wanted_ = true; }
+    Openings& openings() { return openings_; }
+
+    Result<void> before_commit(store::Database& db);
+    void after_commit();
+    [[nodiscard]] bool wants_commit() const;
+
+    [[nodiscard]] std::uint64_t size() const { return durable_size_.load(std::memory_order_acquire); }
+    [[nodiscard]] LedgerStatus status() const;
+    /// Writes the newest checkpoint to the folder.
+    void publish();
+
+  private:
+    struct Pending {
+        std::string kind;
+        std::int64_t at_ns;
+        std::string line;
+        std::vector<Opening> openings;
+    };
+
+    Result<void> keep_openings();
+    Result<void> write_entries(store::Database& db);
+    Result<void> sign(store::Database& db);
+    [[nodiscard]] bool sign_due() const;
+
+    const Layout layout_;
+    Signer& signer_;
+    const Clock& clock_;
+    const LedgerOptions options_;
+    Openings openings_;
+    Tree tree_;
+    std::vector<Pending> pending_;
+    bool checkpoint_wanted_ = false;
+    bool checkpoint_made_ = false; // in the transaction under way
+    std::int64_t signed_at_mono_ns_;
+    std::int64_t published_at_mono_ns_;
+    std::string new_note_;
+
+    std::atomic<std::uint64_t> durable_size_;
+    mutable std::mutex mutex_; // guards status_
+    LedgerStatus status_;
+};
+
+} // namespace ombud::ledger

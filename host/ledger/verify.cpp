@@ -1,0 +1,381 @@
+#include "ledger/verify.hpp"
+
+#include "ledger/checkpoint.hpp"
+#include "ledger/file.hpp"
+#include "ledger/layout.hpp"
+#include "ledger/line.hpp"
+#include "ledger/openings.hpp"
+#include "ledger/timestamp.hpp"
+#include "ledger/tree.hpp"
+#include "store/schema.hpp"
+
+#include <algorithm>
+
+namespace ombud::ledger {
+namespace {
+
+constexpr std::size_t problems_max = 100;
+constexpr std::uint64_t progress_every = 16'384;
+
+std::string entry_name(std::uint64_t index) { return "entry " + std::to_string(index); }
+
+// What a checkpoint from outside the database states, until the tree has reached its size.
+struct Expected {
+    Checkpoint checkpoint;
+    std::string source;
+};
+
+// One pass over the entries, with the checkpoints met on the way.
+class Check {
+  public:
+    Check(const Layout& layout, const VerifyOptions& options, store::Database db, signing::NoteVerifier verifier)
+        : layout_(layout), options_(options), db_(std::move(db)), verifier_(std::move(verifier)) {
+        report_.verifier_key = verifier_.verifier_key();
+        report_.key_was_pinned = options.verifier.has_value();
+    }
+
+    Result<VerifyReport> run() {
+        if (auto added = add_outside_checkpoints(); !added)
+            return fail(added.error());
+        auto walked = db_.execute("BEGIN"); // one state for all statements
+        if (walked)
+            walked = read_recorded_size();
+        if (walked)
+            walked = walk();
+        if (walked)
+            walked = check_end();
+        if (db_.in_transaction())
+            (void)db_.execute("ROLLBACK"); // nothing was written
+        if (walked)
+            walked = check_openings();
+        if (!walked)
+            return fail(walked.error());
+        return std::move(report_);
+    }
+
+  private:
+    void problem(ProblemKind kind, std::uint64_t index, std::string message) {
+        ++report_.problem_count;
+        if (report_.problems.size() < problems_max)
+            report_.problems.push_back({kind, index, std::move(message)});
+    }
+
+    // Published before the snapshot is taken, so the snapshot must contain it.
+    Result<void> add_outside_checkpoints() {
+        if (options_.kept_checkpoint) {
+            auto kept = open_checkpoint(*options_.kept_checkpoint, verifier_);
+            if (!kept)
+                return fail(ErrorCode::invalid_input, "the kept checkpoint cannot be used: " + kept.error().message);
+            outside_.push_back({std::move(*kept), "the kept checkpoint"});
+            report_.anchored = true;
+        }
+        const auto published = read_file(layout_.checkpoint());
+        if (published) {
+            auto checkpoint = open_checkpoint(*published, verifier_);
+            if (checkpoint)
+                outside_.push_back({std::move(*checkpoint), layout_.checkpoint().string()});
+            else
+                problem(checkpoint.error().code == ErrorCode::invalid_input ? ProblemKind::bad_checkpoint
+                                                                            : ProblemKind::bad_signature,
+                        0, layout_.checkpoint().string() + ": " + checkpoint.error().message);
+        } else if (published.error().code != ErrorCode::not_found) {
+            return fail(published.error());
+        }
+        std::sort(outside_.begin(), outside_.end(),
+                  [](const Expected& left, const Expected& right) { return left.checkpoint.size < right.checkpoint.size; });
+        return {};
+    }
+
+    Result<void> read_recorded_size() {
+        auto row = db_.prepare("SELECT size, edge FROM tree WHERE id = 0");
+        if (!row)
+            return fail(row.error());
+        auto found = row->step();
+        if (!found)
+            return fail(found.error());
+        if (!*found || row->integer(0) < 0) {
+            problem(ProblemKind::edge_mismatch, 0, "the record of the tree's size and right edge is missing");
+            return {};
+        }
+        recorded_size_ = static_cast<std::uint64_t>(row->integer(0));
+        const auto edge = row->blob(1);
+        recorded_edge_.assign(edge.begin(), edge.end());
+        return {};
+    }
+
+    Result<void> walk() {
+        auto entries = db_.prepare("SELECT idx, kind, at_ns, line, leaf FROM entry ORDER BY idx");
+        if (!entries)
+            return fail(entries.error());
+        auto checkpoints = db_.prepare("SELECT size, note FROM checkpoint ORDER BY size");
+        if (!checkpoints)
+            return fail(checkpoints.error());
+        checkpoints_ = std::move(*checkpoints);
+        if (auto moved = next_checkpoint(); !moved)
+            return moved;
+        if (auto met = meet_checkpoints(); !met)
+            return met;
+        for (;;) {
+            auto row = entries->step();
+            if (!row)
+                return fail(std::move(row.error()).within(entry_name(report_.size) + " or later"));
+            if (!*row)
+                return {};
+            check_entry(*entries);
+            if (auto met = meet_checkpoints(); !met)
+                return met;
+            if (report_.size % progress_every == 0 && options_.progress &&
+                !options_.progress(report_.size, recorded_size_))
+                return fail(ErrorCode::unavailable, "verification was cancelled at " + entry_name(report_.size));
+        }
+    }
+
+    void check_entry(const store::Statement& row) {
+        ++report_.size;
+        const std::int64_t number = row.integer(0);
+        const auto index = static_cast<std::uint64_t>(number);
+        if (number < 0 || index >= recorded_size_) {
+            problem(ProblemKind::inserted, index,
+                    "entry " + std::to_string(number) + ": inserted; the ledger recorded entries 0 to " +
+                        std::to_string(recorded_size_) + " (exclusive)");
+            return;
+        }
+        if (index > next_) {
+            problem(ProblemKind::removed, next_,
+                    index == next_ + 1 ? entry_name(next_) + ": removed; " + entry_name(index) + " follows"
+                                       : "entries " + std::to_string(next_) + " to " + std::to_string(index - 1) +
+                                             ": removed; " + entry_name(index) + " follows");
+            gap_ = true;
+        }
+        next_ = index + 1;
+        check_line(row, index);
+        const auto stored = row.blob(4);
+        Digest leaf{};
+        if (stored.size() == leaf.size())
+            std::copy(stored.begin(), stored.end(), leaf.begin());
+        // The stored hash goes into the tree: if a later checkpoint confirms it, it was the line that was changed.
+        if (leaf_hash(row.text(3)) != leaf)
+            problem(ProblemKind::changed, index, entry_name(index) + ": changed; its bytes do not have the hash recorded for them");
+        if (!gap_)
+            tree_.append(leaf);
+    }
+
+    void check_line(const store::Statement& row, std::uint64_t index) {
+        const auto head = read_head(row.text(3));
+        if (!head)
+            return problem(ProblemKind::changed, index,
+                           entry_name(index) + ": changed; it is not in the form of an entry: " + head.error().message);
+        if (head->index != static_cast<std::int64_t>(index))
+            return problem(ProblemKind::reordered, index,
+                           entry_name(index) + ": reordered, or inserted; what stands there was recorded as entry " +
+                               std::to_string(head->index));
+        if (head->kind != row.text(1))
+            return problem(ProblemKind::changed, index,
+                           entry_name(index) + ": changed; it is listed as kind '" + std::string(row.text(1)) +
+                               "', its line says '" + std::string(head->kind) + "'");
+        if (head->at != format_utc(row.integer(2)))
+            return problem(ProblemKind::changed, index,
+                           entry_name(index) + ": changed; it is listed under the time " + format_utc(row.integer(2)) +
+                               ", its line says " + std::string(head->at));
+    }
+
+    Result<void> next_checkpoint() {
+        auto row = checkpoints_.step();
+        if (!row)
+            return fail(std::move(row.error()).within("checkpoints"));
+        has_checkpoint_ = *row;
+        return {};
+    }
+
+    [[nodiscard]] std::uint64_t checkpoint_size() const { return static_cast<std::uint64_t>(checkpoints_.integer(0)); }
+
+    // Compares the tree with every checkpoint of its present size.
+    Result<void> meet_checkpoints() {
+        while (outside_met_ < outside_.size() && outside_[outside_met_].checkpoint.size == tree_.size() && !gap_) {
+            const Expected& expected = outside_[outside_met_++];
+            compare(expected.checkpoint, expected.source);
+        }
+        while (has_checkpoint_ && (checkpoint_size() <= tree_.size() || checkpoints_.integer(0) < 0) && !gap_) {
+            if (auto read = read_checkpoint())
+                compare(*read, "the checkpoint of " + std::to_string(read->size) + " entries");
+            if (auto moved = next_checkpoint(); !moved)
+                return moved;
+        }
+        return {};
+    }
+
+    // The checkpoint at hand, when its signature is good and its size that of its row.
+    std::optional<Checkpoint> read_checkpoint() {
+        ++report_.checkpoints;
+        const std::uint64_t size = checkpoint_size();
+        const std::string name = "the checkpoint of " + std::to_string(size) + " entries";
+        auto opened = open_checkpoint(checkpoints_.text(1), verifier_);
+        if (!opened) {
+            problem(opened.error().code == ErrorCode::invalid_input ? ProblemKind::bad_checkpoint
+                                                                    : ProblemKind::bad_signature,
+                    size, name + ": " + opened.error().message);
+            return std::nullopt;
+        }
+        if (opened->size != size) {
+            problem(ProblemKind::bad_checkpoint, size,
+                    name + ": the signed text is of " + std::to_string(opened->size) + " entries");
+            return std::nullopt;
+        }
+        report_.signed_size = std::max(report_.signed_size, size);
+        return std::move(*opened);
+    }
+
+    void compare(const Checkpoint& checkpoint, const std::string& source) {
+        if (checkpoint.root == tree_.root()) {
+            good_size_ = std::max(good_size_, checkpoint.size);
+            return;
+        }
+        problem(ProblemKind::root_mismatch, checkpoint.size,
+                source + ": states another history; at least one of entries " + std::to_string(good_size_) + " to " +
+                    std::to_string(checkpoint.size - (checkpoint.size > 0 ? 1 : 0)) +
+                    " was changed, removed, inserted or reordered");
+    }
+
+    Result<void> check_end() {
+        if (next_ < recorded_size_)
+            problem(ProblemKind::truncated, next_,
+                    "entries " + std::to_string(next_) + " to " + std::to_string(recorded_size_ - 1) +
+                        ": truncated; the ledger recorded " + std::to_string(recorded_size_) + " entries");
+        else if (!gap_ && tree_.edge() != recorded_edge_)
+            problem(ProblemKind::edge_mismatch, recorded_size_ == 0 ? 0 : recorded_size_ - 1,
+                    "the tree's right edge does not fit the entries; at least one of entries " +
+                        std::to_string(good_size_) + " to " +
+                        std::to_string(recorded_size_ == 0 ? 0 : recorded_size_ - 1) + " was changed");
+        for (; has_checkpoint_;) { // beyond the end, or behind a gap
+            if (auto read = read_checkpoint(); read && read->size > recorded_size_)
+                problem(ProblemKind::truncated, recorded_size_,
+                        "the checkpoint of " + std::to_string(read->size) + " entries: truncated; the ledger has only " +
+                            std::to_string(recorded_size_));
+            if (auto moved = next_checkpoint(); !moved)
+                return moved;
+        }
+        for (; outside_met_ < outside_.size(); ++outside_met_) {
+            const Expected& expected = outside_[outside_met_];
+            if (expected.checkpoint.size > recorded_size_)
+                problem(ProblemKind::rolled_back, recorded_size_,
+                        expected.source + ": rolled back; it states " + std::to_string(expected.checkpoint.size) +
+                            " entries, the ledger has " + std::to_string(recorded_size_));
+        }
+        return {};
+    }
+
+    // After the entries, outside their snapshot: openings come before their entries, so all that belong to the
+    // snapshot are there, and those of later entries are not ours to judge.
+    Result<void> check_openings() {
+        auto openings = Openings::open(layout_.openings(), store::Access::read_only);
+        if (!openings && openings.error().code == ErrorCode::not_found)
+            return {};
+        if (!openings)
+            return fail(openings.error());
+        auto line_of = db_.prepare("SELECT line FROM entry WHERE idx = ?1");
+        if (!line_of)
+            return fail(line_of.error());
+        std::optional<PlacedOpening> last;
+        for (;;) {
+            auto some = openings->next(last ? &*last : nullptr, 1'024);
+            if (!some)
+                return fail(some.error());
+            if (some->empty())
+                return {};
+            for (const PlacedOpening& placed : *some)
+                if (placed.index < recorded_size_)
+                    if (auto checked = check_opening(*line_of, placed); !checked)
+                        return checked;
+            last = std::move(some->back());
+        }
+    }
+
+    Result<void> check_opening(store::Statement& line_of, const PlacedOpening& placed) {
+        line_of.reset();
+        auto row = line_of.bind(1, static_cast<std::int64_t>(placed.index)).step();
+        if (!row)
+            return fail(row.error());
+        const std::string expected = "\"" + placed.opening.key + "\":\"" + placed.opening.commitment() + "\"";
+        if (*row && line_of.text(0).find(expected) != std::string_view::npos)
+            ++report_.openings;
+        else
+            problem(ProblemKind::broken_opening, placed.index,
+                    entry_name(placed.index) + ": broken opening; the value kept for '" + placed.opening.key +
+                        "' is not the one that was recorded");
+        line_of.reset();
+        return {};
+    }
+
+    const Layout& layout_;
+    const VerifyOptions& options_;
+    store::Database db_;
+    signing::NoteVerifier verifier_;
+    VerifyReport report_;
+    std::vector<Expected> outside_; // by size
+    std::size_t outside_met_ = 0;
+    std::uint64_t recorded_size_ = 0;
+    std::vector<std::uint8_t> recorded_edge_;
+    store::Statement checkpoints_;
+    bool has_checkpoint_ = false;
+    Tree tree_;
+    std::uint64_t next_ = 0;      // index of the next entry
+    std::uint64_t good_size_ = 0; // the tree was confirmed by a checkpoint up to here
+    bool gap_ = false;            // an entry is missing: the tree cannot be followed any further
+};
+
+Result<signing::NoteVerifier> verifier_for(const Layout& layout, const VerifyOptions& options) {
+    if (options.verifier)
+        return *options.verifier;
+    const auto text = read_file(layout.verifier());
+    if (!text)
+        return fail(text.error());
+    auto verifier = signing::NoteVerifier::parse(text->substr(0, text->find('\n')));
+    if (!verifier)
+        return fail(std::move(verifier.error()).within(layout.verifier().string()));
+    return verifier;
+}
+
+} // namespace
+
+std::string_view name_of(ProblemKind kind) {
+    switch (kind) {
+    case ProblemKind::changed:
+        return "changed";
+    case ProblemKind::removed:
+        return "removed";
+    case ProblemKind::inserted:
+        return "inserted";
+    case ProblemKind::reordered:
+        return "reordered";
+    case ProblemKind::truncated:
+        return "truncated";
+    case ProblemKind::rolled_back:
+        return "rolled-back";
+    case ProblemKind::root_mismatch:
+        return "root-mismatch";
+    case ProblemKind::bad_signature:
+        return "bad-signature";
+    case ProblemKind::bad_checkpoint:
+        return "bad-checkpoint";
+    case ProblemKind::edge_mismatch:
+        return "edge-mismatch";
+    case ProblemKind::broken_opening:
+        return "broken-opening";
+    }
+    return "unknown";
+}
+
+Result<VerifyReport> verify(const std::filesystem::path& folder, const VerifyOptions& options) {
+    const Layout layout{folder};
+    auto db = store::Database::open(layout.database(), {.access = store::Access::read_only});
+    if (!db)
+        return fail(db.error());
+    if (auto ready = store::check_schema(*db, ledger_part, ledger_steps); !ready)
+        return fail(ready.error());
+    auto verifier = verifier_for(layout, options);
+    if (!verifier)
+        return fail(verifier.error());
+    return Check(layout, options, std::move(*db), std::move(*verifier)).run();
+}
+
+} // namespace ombud::ledger

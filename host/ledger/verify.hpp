@@ -1,0 +1,74 @@
+#pragma once
+// Whether a ledger is what it was when it was written.
+
+#include "events/result.hpp"
+#include "signing/note.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ombud::ledger {
+
+enum class ProblemKind {
+    changed,         ///< an entry's bytes, or what is stored beside them, are not what was hashed
+    removed,         ///< an entry is missing, others after it are there
+    inserted,        ///< an entry stands where none was recorded
+    reordered,       ///< an entry stands at another's index
+    truncated,       ///< entries at the end are missing
+    rolled_back,     ///< the ledger is older than a checkpoint that was published or kept
+    root_mismatch,   ///< the entries do not hash to what a checkpoint states
+    bad_signature,   ///< a checkpoint is not signed by the ledger's key
+    bad_checkpoint,  ///< a checkpoint is not readable, or not of this ledger
+    edge_mismatch,   ///< the tree's right edge does not fit the entries
+    broken_opening,  ///< a personal value does not match the ledger's commitment to it
+};
+
+/// `changed`, `rolled-back` and so on.
+[[nodiscard]] std::string_view name_of(ProblemKind kind);
+
+struct Problem {
+    ProblemKind kind;
+    std::uint64_t index; ///< the entry concerned; for checkpoints, the number of entries they cover
+    std::string message; ///< names the entry and what is wrong with it
+};
+
+struct VerifyOptions {
+    /// The key to check with, as pinned outside. Without it the folder's own file `verifier` is used, which whoever
+    /// can replace the ledger can replace too.
+    std::optional<signing::NoteVerifier> verifier{};
+    /// A checkpoint that was kept outside, a signed note: the ledger must contain what it states.
+    std::optional<std::string> kept_checkpoint{};
+    /// Called now and then with entries done and entries in all; false cancels.
+    std::function<bool(std::uint64_t done, std::uint64_t total)> progress{};
+};
+
+struct VerifyReport {
+    std::uint64_t size = 0;         ///< entries found
+    std::uint64_t signed_size = 0;  ///< of which a checkpoint with a good signature covers so many
+    std::uint64_t checkpoints = 0;  ///< checkpoints found
+    std::uint64_t openings = 0;     ///< personal values that match their commitments
+    std::string verifier_key;       ///< the key the signatures were checked with
+    bool key_was_pinned = false;    ///< whether it came from outside the folder
+    bool anchored = false;          ///< whether a kept checkpoint was checked: without one, a rollback of the whole
+                                    ///< folder to an older state cannot be seen
+    std::vector<Problem> problems;  ///< the first 100, in order of their finding; empty: the ledger verifies
+    std::uint64_t problem_count = 0;
+};
+
+/// Verifies a ledger; reads only, and works beside the host that writes it.
+///
+/// The report is of one state, that of the moment when verification began. Entries behind the newest checkpoint
+/// (`signed_size` to `size`) are protected by their own hashes only: whoever rewrites all of them is not seen.
+/// Errors  not_found      there is no ledger, or no key to check with
+///         too_new        written by a newer version
+///         invalid_input  the kept checkpoint is not one of this ledger's
+///         corrupt        the file is damaged so that SQLite cannot read it
+///         unavailable    it cannot be read, or `progress` cancelled
+/// Thread  any
+Result<VerifyReport> verify(const std::filesystem::path& folder, const VerifyOptions& options = {});
+
+} // namespace ombud::ledger
