@@ -5,6 +5,7 @@
 #include "api/socket_file.hpp"
 
 #include <array>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -215,7 +216,8 @@ class Server::Impl {
   public:
     Impl(SocketFile file, ServerOptions options, Router router, gid_t group)
         : file_(std::move(file)), shared_(std::move(options), std::move(router), group),
-          acceptor_(shared_.io, Local(), file_.release_socket()), pause_(shared_.io) {}
+          acceptor_(shared_.io, Local(), file_.release_socket()), pause_(shared_.io),
+          working_(shared_.io.get_executor()) {}
 
     void start() {
         accept();
@@ -238,6 +240,7 @@ class Server::Impl {
         });
         closed.get_future().wait();
         shared_.workers.join();
+        working_.reset(); // the last answers have been posted; the I/O thread ends when they are out
         if (ended_.get_future().wait_for(shared_.options.stop_timeout) != std::future_status::ready)
             shared_.io.stop();
         thread_.join();
@@ -283,6 +286,7 @@ class Server::Impl {
     Shared shared_;
     Local::acceptor acceptor_;
     asio::steady_timer pause_;
+    asio::executor_work_guard<asio::io_context::executor_type> working_;
     std::promise<void> ended_;
     std::thread thread_;
 };
