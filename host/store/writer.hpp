@@ -44,11 +44,11 @@ class Writer {
     /// Called on the writer's thread. Whatever is left empty is not called.
     struct Hooks {
         /// Just before COMMIT, in the same transaction, after the group's units; a failure ends the Writer.
-        std::function<Result<void>(Database&)> before_commit;
+        std::function<Result<void>(Database&)> before_commit{};
         /// Just after a COMMIT, before anybody is answered.
-        std::function<void()> after_commit;
+        std::function<void()> after_commit{};
         /// While idle, once every `idle_interval`: whether a commit without units is wanted.
-        std::function<bool()> wants_commit;
+        std::function<bool()> wants_commit{};
     };
 
     struct Options {
