@@ -1,0 +1,191 @@
+// The site as a sorted list of paths and values: what two sites are compared by, and what is hashed.
+#include <map>
+
+#include "config/site.hpp"
+#include "config/values.hpp"
+
+namespace ombud::config {
+namespace {
+
+struct Leaf {
+    std::string value;
+    bool is_secret = false;
+    bool operator==(const Leaf&) const = default;
+};
+using FlatSite = std::map<std::string, Leaf>;
+
+/// Gathers leaves below one path; empty texts are absent.
+class Branch {
+  public:
+    Branch(FlatSite& flat, std::string path) : flat_(flat), path_(std::move(path)) {}
+
+    void put(std::string_view name, std::string value) const {
+        if (!value.empty())
+            flat_[path_ + std::string(name)] = {std::move(value), false};
+    }
+    void put_secret(std::string_view name, std::string value) const {
+        flat_[path_ + std::string(name)] = {std::move(value), true};
+    }
+    void put_day(std::string_view name, const std::optional<LastDay>& day) const {
+        if (day)
+            put(name, date_text(day->date));
+    }
+    [[nodiscard]] Branch below(std::string_view name) const { return {flat_, path_ + std::string(name) + "/"}; }
+
+  private:
+    FlatSite& flat_;
+    std::string path_;
+};
+
+/// With line breaks and backslashes escaped.
+std::string one_line(std::string_view value) {
+    std::string out;
+    for (const char c : value) {
+        if (c == '\\')
+            out += "\\\\";
+        else if (c == '\n')
+            out += "\\n";
+        else if (c == '\r')
+            out += "\\r";
+        else
+            out += c;
+    }
+    return out;
+}
+
+/// `camera[entrance]`; a bracket in a name cannot be taken for the path's own.
+std::string key(std::string_view kind, std::string_view name) {
+    std::string out(kind);
+    out += '[';
+    for (const char c : one_line(name)) {
+        if (c == '[' || c == ']')
+            out += '\\';
+        out += c;
+    }
+    return out + ']';
+}
+
+std::string days_text(const std::vector<int>& days) {
+    constexpr const char* names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+    std::string out;
+    for (const int day : days)
+        out += (out.empty() ? "" : " ") + std::string(names[day - 1]);
+    return out;
+}
+
+void put_options(const Branch& branch, const OptionValues& values) {
+    const Branch options = branch.below("option");
+    for (const auto& [name, option] : values) {
+        if (const auto* secret = std::get_if<Secret>(&option.value))
+            options.put_secret(name, secret->reveal());
+        else
+            options.put(name, option_text(option));
+    }
+}
+
+void put_track(const Branch& branch, const Track& track) {
+    branch.put("kind", track_kind_name(track.kind));
+    branch.put("purpose", track.purpose.text);
+    branch.put("legal-basis", track.purpose.legal_basis);
+    branch.put("assessment", track.assessment);
+    branch.put_day("until", track.until);
+    for (std::size_t i = 0; i < track.hours.size(); ++i) {
+        const Hours& hours = track.hours[i];
+        const Branch span = branch.below("hours[" + std::to_string(i + 1) + "]");
+        span.put("days", days_text(hours.days));
+        span.put("from", time_of_day_text(hours.from_s));
+        span.put("to", time_of_day_text(hours.to_s));
+    }
+}
+
+void put_camera(const Branch& branch, const Camera& camera) {
+    branch.put("attachment", camera.attachment);
+    branch.put("device", camera.device);
+    branch.put("name", camera.name);
+    branch.put("area", area_name(camera.area));
+    branch.put("resolution", camera.resolution);
+    if (camera.purpose) {
+        branch.put("purpose", camera.purpose->text);
+        branch.put("legal-basis", camera.purpose->legal_basis);
+    }
+    if (camera.retention) {
+        const Branch retention = branch.below("retention");
+        retention.put("period", duration_text(camera.retention->period_s));
+        retention.put("justification", camera.retention->justification);
+        retention.put_day("justified-until", camera.retention->justified_until);
+    }
+    for (std::size_t i = 0; i < camera.tracks.size(); ++i)
+        put_track(branch.below("track[" + std::to_string(i + 1) + "]"), camera.tracks[i]);
+}
+
+FlatSite flatten(const Site& site) {
+    FlatSite flat;
+    const Branch top(flat, "");
+    top.put("id", site.id);
+    top.put("name", site.name);
+    top.put("timezone", site.timezone);
+    for (const Attachment& attachment : site.attachments) {
+        const Branch branch = top.below(key("attachment", attachment.id));
+        branch.put("connector", attachment.connector);
+        put_options(branch, attachment.options);
+    }
+    for (const Camera& camera : site.cameras)
+        put_camera(top.below(key("camera", camera.id)), camera);
+    for (const RecordRetention& record : site.records) {
+        const Branch branch = top.below(key("record", record.kind));
+        branch.put("retention", duration_text(record.retention_s));
+        branch.put("note", record.note);
+    }
+    for (const EvidenceLock& lock : site.locks) {
+        const Branch branch = top.below(key("lock", lock.attachment)).below(key("recording", lock.recording));
+        branch.put("locked", "true"); // a lock without any description is one, too
+        branch.put("reason", lock.reason);
+        branch.put("case", lock.case_reference);
+        branch.put("owner", lock.owner);
+        branch.put_day("review", lock.review);
+    }
+    for (const ModuleSettings& module : site.modules) {
+        const Branch branch = top.below(key("module", module.id));
+        branch.put("mode", mode_name(module.mode));
+        put_options(branch, module.options);
+    }
+    return flat;
+}
+
+std::string shown(const Leaf& leaf) { return leaf.is_secret ? "(secret)" : leaf.value; }
+
+} // namespace
+
+std::string canonical_text(const Site& site) {
+    std::string text = "ombud-site 1\n";
+    for (const auto& [path, leaf] : flatten(site))
+        text += path + "=" + (leaf.is_secret ? "(secret)" : one_line(leaf.value)) + "\n";
+    return text;
+}
+
+std::vector<Change> diff(const Site& was, const Site& becomes) {
+    const FlatSite before = flatten(was);
+    const FlatSite after = flatten(becomes);
+    std::vector<Change> changes;
+    auto old = before.begin();
+    auto fresh = after.begin();
+    while (old != before.end() || fresh != after.end()) {
+        if (fresh == after.end() || (old != before.end() && old->first < fresh->first)) {
+            changes.push_back({old->first, shown(old->second), ""});
+            ++old;
+        } else if (old == before.end() || fresh->first < old->first) {
+            changes.push_back({fresh->first, "", shown(fresh->second)});
+            ++fresh;
+        } else {
+            if (old->second != fresh->second)
+                changes.push_back({fresh->first, shown(old->second),
+                                   old->second.is_secret && fresh->second.is_secret ? "(secret, changed)"
+                                                                                    : shown(fresh->second)});
+            ++old;
+            ++fresh;
+        }
+    }
+    return changes;
+}
+
+} // namespace ombud::config

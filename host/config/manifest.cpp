@@ -1,0 +1,277 @@
+#include "config/manifest.hpp"
+
+#include <ombud/hook.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "config/controls.hpp"
+#include "config/xml_reader.hpp"
+
+namespace ombud::config {
+namespace {
+
+constexpr std::int64_t deadline_ms_max = 60'000;
+
+constexpr std::array<std::pair<std::string_view, std::uint32_t>, 8> hooks{{
+    {"stream.open", OMBUD_HOOK_STREAM_OPEN},
+    {"stream.packet", OMBUD_HOOK_STREAM_PACKET},
+    {"recording.finished", OMBUD_HOOK_RECORDING_FINISHED},
+    {"recording.delete", OMBUD_HOOK_RECORDING_DELETE},
+    {"export.release", OMBUD_HOOK_EXPORT_RELEASE},
+    {"mail.send", OMBUD_HOOK_MAIL_SEND},
+    {"push.send", OMBUD_HOOK_PUSH_SEND},
+    {"access.request", OMBUD_HOOK_ACCESS_REQUEST},
+}};
+
+constexpr std::array option_types{OptionType::text, OptionType::integer, OptionType::boolean,
+                                  OptionType::duration, OptionType::size, OptionType::path,
+                                  OptionType::secret, OptionType::choice, OptionType::time};
+
+bool has_range(OptionType type) {
+    return type == OptionType::integer || type == OptionType::duration || type == OptionType::size ||
+           type == OptionType::time;
+}
+
+/// Adds a problem when a key was seen before.
+void check_once(XmlReader& xml, std::set<std::string>& seen, pugi::xml_node node, const char* attribute) {
+    const auto key = XmlReader::text(node, attribute);
+    if (!key.empty() && !seen.insert(key).second)
+        xml.add(node, std::string(attribute) + " " + in_quotes(key) + " is given twice");
+}
+
+std::int64_t read_deadline(XmlReader& xml, pugi::xml_node node) {
+    const auto ms = xml.value(node, "deadline", parse_deadline_ms, "a whole number with ms or s, such as 500ms or 2s");
+    if (ms && *ms > deadline_ms_max)
+        xml.add(node, "deadline " + in_quotes(XmlReader::text(node, "deadline")) + " is longer than 60s");
+    return ms.value_or(0);
+}
+
+void read_hooks(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
+    std::set<std::string> seen;
+    for (const auto& node : list.children("hook")) {
+        check_once(xml, seen, node, "name");
+        HookSpec hook;
+        hook.name = XmlReader::text(node, "name");
+        const auto* const known = std::ranges::find(hooks, hook.name, [](const auto& entry) { return entry.first; });
+        hook.id = known == hooks.end() ? 0 : known->second; // an unknown name is the grammar's to refuse
+        hook.deadline_ms = read_deadline(xml, node);
+        hook.fail = XmlReader::text(node, "fail") == "open" ? FailMode::open : FailMode::closed;
+        manifest.hooks.push_back(std::move(hook));
+    }
+}
+
+void read_events(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
+    std::set<std::string> seen;
+    if (list)
+        manifest.events_deadline_ms = read_deadline(xml, list);
+    for (const auto& node : list.children("event")) {
+        check_once(xml, seen, node, "type");
+        manifest.events.push_back(XmlReader::text(node, "type"));
+    }
+}
+
+/// The range's end that an attribute gives, in the unit of the option's value.
+std::optional<std::int64_t> read_bound(XmlReader& xml, pugi::xml_node node, const char* attribute, OptionType type) {
+    const auto found = node.attribute(attribute);
+    if (!found)
+        return std::nullopt;
+    OptionSpec plain;
+    plain.type = type;
+    const auto value = has_range(type) ? parse_option(plain, found.value()) : std::nullopt;
+    if (!value) {
+        xml.add(node, std::string(attribute) + " " + in_quotes(found.value()) +
+                          (has_range(type) ? " is not " + allowed_text(plain)
+                                           : " does not apply to type " + std::string(option_type_name(type))));
+        return std::nullopt;
+    }
+    return std::get<std::int64_t>(value->value);
+}
+
+void read_choices(XmlReader& xml, pugi::xml_node node, OptionSpec& option) {
+    std::set<std::string> seen;
+    for (const auto& choice : node.children("choice")) {
+        check_once(xml, seen, choice, "value");
+        option.choices.push_back({XmlReader::text(choice, "value"), XmlReader::content(choice)});
+    }
+    if (option.type == OptionType::choice && option.choices.size() < 2)
+        xml.add(node, in_quotes(option.name) + " needs two or more <choice>");
+    if (option.type != OptionType::choice && !option.choices.empty())
+        xml.add(node, in_quotes(option.name) + " has <choice>, which only type choice has");
+}
+
+void read_default(XmlReader& xml, pugi::xml_node node, OptionSpec& option) {
+    const auto found = node.attribute("default");
+    if (!found)
+        return;
+    if (option.is_required)
+        return xml.add(node, in_quotes(option.name) + " is required, so its default would never apply; remove one");
+    if (option.type == OptionType::secret)
+        return xml.add(node, in_quotes(option.name) + " is a secret; a secret has no default");
+    option.default_value = parse_option(option, found.value());
+    if (!option.default_value)
+        xml.add(node, "default " + in_quotes(found.value()) + " is not " + allowed_text(option));
+    else if (option.type == OptionType::path && !std::get<std::string>(option.default_value->value).starts_with('/'))
+        xml.add(node, "default " + in_quotes(found.value()) + " is not an absolute path");
+}
+
+void read_options(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
+    std::set<std::string> seen;
+    for (const auto& node : list.children("option")) {
+        check_once(xml, seen, node, "name");
+        const auto type_name = XmlReader::text(node, "type");
+        const auto* const type = std::ranges::find(option_types, type_name, option_type_name);
+        if (type == option_types.end())
+            continue; // refused by the grammar
+        OptionSpec option;
+        option.name = XmlReader::text(node, "name");
+        option.type = *type;
+        option.unit = XmlReader::text(node, "unit");
+        option.min = read_bound(xml, node, "min", option.type);
+        option.max = read_bound(xml, node, "max", option.type);
+        if (option.min && option.max && *option.min > *option.max)
+            xml.add(node, in_quotes(option.name) + " has a min above its max");
+        option.is_required = XmlReader::text(node, "required") == "true";
+        option.help = XmlReader::content(node.child("help"));
+        read_choices(xml, node, option);
+        read_default(xml, node, option);
+        manifest.options.push_back(std::move(option));
+    }
+}
+
+/// The option that another element refers to must exist and have the type.
+void check_reference(XmlReader& xml, pugi::xml_node node, const char* attribute, OptionType type,
+                     const Manifest& manifest) {
+    const auto name = XmlReader::text(node, attribute);
+    if (name.empty())
+        return;
+    const OptionSpec* option = manifest.option(name);
+    if (option == nullptr || option->type != type)
+        xml.add(node, std::string(attribute) + " " + in_quotes(name) + " is not the name of an option of type " +
+                          option_type_name(type));
+}
+
+void read_audit(XmlReader& xml, pugi::xml_node node, Manifest& manifest) {
+    if (!node)
+        return;
+    manifest.audit_interval_option = XmlReader::text(node, "interval-option");
+    check_reference(xml, node, "interval-option", OptionType::duration, manifest);
+    const OptionSpec* option = manifest.option(manifest.audit_interval_option);
+    if (option != nullptr && option->type == OptionType::duration && !option->default_value && !option->is_required)
+        xml.add(node, in_quotes(option->name) + " must have a default or be required, or no audit would be due");
+}
+
+void read_permissions(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
+    manifest.may_use_network = !list.child("network").empty();
+    for (const auto& node : list.children("files")) {
+        check_reference(xml, node, "option", OptionType::path, manifest);
+        manifest.files.push_back({XmlReader::text(node, "access") == "write", XmlReader::text(node, "option")});
+    }
+    std::set<std::string> seen;
+    for (const auto& node : list.children("action")) {
+        check_once(xml, seen, node, "kind");
+        manifest.actions.push_back(XmlReader::text(node, "kind"));
+    }
+}
+
+void read_covered(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
+    std::set<std::string> seen;
+    for (const auto& node : list.children("control")) {
+        check_once(xml, seen, node, "id");
+        const auto id = XmlReader::text(node, "id");
+        if (find_control(id) == nullptr)
+            xml.add(node, "id " + in_quotes(id) + " is not in the catalogue of requirements (controls.xml)");
+        manifest.controls.push_back(id);
+    }
+}
+
+void read_signature(pugi::xml_node node, Manifest& manifest) {
+    if (node)
+        manifest.signature = {XmlReader::text(node, "algorithm"), XmlReader::text(node, "key"), XmlReader::content(node)};
+}
+
+void read_identity(pugi::xml_node root, Manifest& manifest) {
+    manifest.id = XmlReader::text(root, "id");
+    manifest.kind = XmlReader::text(root, "kind") == "connector" ? PluginKind::connector : PluginKind::module;
+    manifest.title = XmlReader::text(root, "title");
+    manifest.company = XmlReader::text(root, "company");
+    manifest.version = XmlReader::text(root, "version");
+    manifest.isolation = XmlReader::text(root, "isolation") == "inline" ? Isolation::in_process : Isolation::process;
+    manifest.summary = XmlReader::content(root.child("summary"));
+    manifest.library_sha256 = XmlReader::text(root.child("library"), "sha256");
+    const auto abi = XmlReader::text(root, "abi");
+    const auto dot = std::min(abi.find('.'), abi.size());
+    const auto minor = std::min(dot + 1, abi.size());
+    manifest.abi_major = static_cast<std::uint32_t>(parse_integer(abi.substr(0, dot)).value_or(0));
+    manifest.abi_minor = static_cast<std::uint32_t>(parse_integer(abi.substr(minor)).value_or(0));
+}
+
+} // namespace
+
+const OptionSpec* Manifest::option(std::string_view name) const {
+    const auto found = std::ranges::find(options, name, &OptionSpec::name);
+    return found == options.end() ? nullptr : &*found;
+}
+
+bool Manifest::has_action(std::string_view action) const {
+    return std::ranges::find(actions, action) != actions.end();
+}
+
+Checked<Manifest> parse_manifest(std::string_view text, const std::string& name) {
+    XmlReader xml(text, name, Grammar::module);
+    Manifest manifest;
+    if (const auto root = xml.root()) {
+        read_identity(root, manifest);
+        read_hooks(xml, root.child("hooks"), manifest);
+        read_events(xml, root.child("events"), manifest);
+        read_options(xml, root.child("options"), manifest);
+        read_audit(xml, root.child("audit"), manifest);
+        read_permissions(xml, root.child("permissions"), manifest);
+        read_covered(xml, root.child("controls"), manifest);
+        read_signature(root.child("signature"), manifest);
+    }
+    if (xml.has_problems())
+        return tl::unexpected(std::move(xml).rejection());
+    return manifest;
+}
+
+Checked<Manifest> read_manifest(const std::filesystem::path& file) {
+    const auto text = read_bytes(file);
+    if (!text)
+        return tl::unexpected(text.error());
+    return parse_manifest(*text, file.string());
+}
+
+Checked<Manifests> read_manifests(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::vector<std::filesystem::path> files;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+        if (entry->path().extension() == ".xml" && entry->path().filename() != "controls.xml")
+            files.push_back(entry->path());
+    if (error) {
+        const bool is_missing = error == std::errc::no_such_file_or_directory;
+        return tl::unexpected(Rejection{is_missing ? ErrorCode::not_found : ErrorCode::unavailable,
+                                        {{folder.string(), 0, "cannot list the manifests: " + error.message()}}});
+    }
+    std::ranges::sort(files);
+    Manifests manifests;
+    std::vector<Problem> problems;
+    for (const auto& file : files) {
+        auto manifest = read_manifest(file);
+        if (!manifest) {
+            std::ranges::move(manifest.error().problems, std::back_inserter(problems));
+            continue;
+        }
+        const auto id = manifest->id;
+        if (!manifests.emplace(id, std::move(*manifest)).second)
+            problems.push_back({file.string(), 0, "id " + in_quotes(id) + " is taken by another manifest of this folder"});
+    }
+    if (!problems.empty())
+        return tl::unexpected(Rejection{ErrorCode::invalid_input, std::move(problems)});
+    return manifests;
+}
+
+} // namespace ombud::config
