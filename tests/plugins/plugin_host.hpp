@@ -15,6 +15,7 @@
 #include <ombud/inventory.h>
 #include <ombud/media.h>
 #include <ombud/names.h>
+#include <ombud/vocabulary.h>
 #include <set>
 #include <string>
 #include <string_view>

@@ -60,13 +60,15 @@ struct Vocabulary {
           audio(names.id(OMBUD_KEY_AUDIO)), metadata(names.id(OMBUD_KEY_METADATA)), camera(names.id(OMBUD_KEY_CAMERA)),
           storage(names.id(OMBUD_KEY_STORAGE)), capacity_bytes(names.id(OMBUD_KEY_CAPACITY)),
           free_bytes(names.id(OMBUD_KEY_FREE)), encrypted(names.id(OMBUD_KEY_ENCRYPTED)),
-          user(names.id(OMBUD_KEY_USER)), state(names.id(OMBUD_KEY_STATE)), detail(names.id(OMBUD_KEY_DETAIL)) {}
+          attachment(names.id(OMBUD_KEY_ATTACHMENT)), cause(names.id(OMBUD_KEY_CAUSE)), user(names.id(OMBUD_KEY_USER)),
+          state(names.id(OMBUD_KEY_STATE)), detail(names.id(OMBUD_KEY_DETAIL)) {}
 
     std::uint32_t recording_finished, recording_changed, recording_gone, device_changed, device_gone, connection;
     std::uint32_t device_record, recording_record, storage_record;
     std::uint32_t recording, device, path, begin_utc_ns, end_utc_ns, size_bytes, tracks, locked, lock_reason, lock_case,
         lock_owner, lock_review_utc_ns, no_file, no_row, unreadable, time_source;
-    std::uint32_t name, audio, metadata, camera, storage, capacity_bytes, free_bytes, encrypted, user, state, detail;
+    std::uint32_t name, audio, metadata, camera, storage, capacity_bytes, free_bytes, encrypted, attachment, cause,
+        user, state, detail;
 };
 
 } // namespace ombud::sdk
