@@ -128,6 +128,8 @@ class Writer::Impl {
             result = work(transaction);
         } catch (const std::exception& thrown) {
             result = fail(ErrorCode::internal, std::string("a unit of work threw: ") + thrown.what());
+        } catch (...) {
+            result = fail(ErrorCode::internal, "a unit of work threw what is no std::exception");
         }
         if (!transaction.opened_)
             return transaction.opened_;
