@@ -1,0 +1,120 @@
+#include "media/edited_copy.hpp"
+
+#include <algorithm>
+
+#include "media/recording_file.hpp"
+
+namespace ombud::media {
+
+namespace {
+
+// Read, edited and written while it lies in the processor's cache.
+constexpr std::size_t window_bytes = std::size_t{1} << 20;
+
+/// Bytes to put over the old ones, at the old file's offsets.
+struct Field {
+    std::uint64_t offset = 0;
+    Bytes bytes;
+
+    [[nodiscard]] std::uint64_t end() const { return offset + bytes.size(); }
+};
+
+Result<std::vector<Field>> fields_of(const Surgery& surgery, const OffsetMap& place) {
+    std::vector<Field> fields;
+    fields.reserve(surgery.patches.size() + surgery.relocations.size());
+    for (const Patch& patch : surgery.patches)
+        fields.push_back({patch.offset, patch.bytes});
+    for (const Relocation& relocation : surgery.relocations) {
+        auto bytes = encoded(relocation, place);
+        if (!bytes)
+            return fail(bytes.error());
+        fields.push_back({relocation.field_offset, std::move(*bytes)});
+    }
+    std::sort(fields.begin(), fields.end(), [](const Field& a, const Field& b) { return a.offset < b.offset; });
+    for (std::size_t i = 1; i < fields.size(); ++i)
+        if (fields[i].offset < fields[i - 1].end())
+            return fail(ErrorCode::corrupt, "byte " + std::to_string(fields[i].offset) + ": two changes claim it");
+    return fields;
+}
+
+Result<Bytes> finished_insert(const Cut& cut, const OffsetMap& place) {
+    Bytes insert = cut.insert;
+    for (const Relocation& relocation : cut.insert_relocations) {
+        auto bytes = encoded(relocation, place);
+        if (!bytes)
+            return fail(bytes.error());
+        std::copy(bytes->begin(), bytes->end(), insert.begin() + static_cast<std::ptrdiff_t>(relocation.field_offset));
+    }
+    return insert;
+}
+
+} // namespace
+
+std::uint64_t edited_size(const ByteSource& source, const Surgery& surgery) {
+    return OffsetMap(surgery.cuts)(source.size());
+}
+
+Result<> write_edited(const ByteSource& source, const Surgery& surgery, int fd,
+                      const std::function<bool(double)>& progress) {
+    const OffsetMap place(surgery.cuts);
+    auto fields = fields_of(surgery, place);
+    if (!fields)
+        return fail(fields.error());
+    Bytes window(window_bytes);
+    Bytes out;
+    std::uint64_t out_at = 0;
+    const auto flush = [&](std::size_t threshold) -> Result<> {
+        if (out.size() < threshold || out.empty())
+            return {};
+        if (auto ok = write_at(fd, out_at, out); !ok)
+            return ok;
+        out_at += out.size();
+        out.clear();
+        return {};
+    };
+    out.reserve(2 * window_bytes);
+    auto cut = surgery.cuts.begin();
+    auto field = fields->begin();
+    for (std::uint64_t at = 0; at < source.size();) {
+        std::uint64_t end = std::min<std::uint64_t>(at + window_bytes, source.size());
+        // A field is written whole: one that straddles the window's end begins the next window.
+        auto last = field;
+        while (last != fields->end() && last->end() <= end)
+            ++last;
+        if (last != fields->end() && last->offset < end && last->offset > at)
+            end = last->offset;
+        const auto bytes = std::span(window).first(end - at);
+        if (auto done = source.read_at(at, bytes); !done)
+            return done;
+        for (; field != last; ++field)
+            std::copy(field->bytes.begin(), field->bytes.end(), bytes.begin() + static_cast<std::ptrdiff_t>(field->offset - at));
+
+        std::uint64_t from = at;
+        while (from < end) {
+            const bool in_cut = cut != surgery.cuts.end() && cut->range.offset <= from;
+            const std::uint64_t to = in_cut                          ? std::min(end, cut->range.end())
+                                     : cut == surgery.cuts.end()    ? end
+                                                                     : std::min(end, cut->range.offset);
+            if (in_cut && from == cut->range.offset) {
+                auto insert = finished_insert(*cut, place);
+                if (!insert)
+                    return fail(insert.error());
+                out.insert(out.end(), insert->begin(), insert->end());
+            }
+            if (!in_cut)
+                out.insert(out.end(), bytes.begin() + static_cast<std::ptrdiff_t>(from - at),
+                           bytes.begin() + static_cast<std::ptrdiff_t>(to - at));
+            from = to;
+            if (in_cut && from == cut->range.end())
+                ++cut;
+        }
+        if (auto ok = flush(window_bytes); !ok)
+            return ok;
+        at = end;
+        if (progress && !progress(static_cast<double>(at) / static_cast<double>(source.size())))
+            return fail(ErrorCode::unavailable, "stopped on request; nothing was changed");
+    }
+    return flush(0);
+}
+
+} // namespace ombud::media

@@ -1,0 +1,42 @@
+#pragma once
+// Evidence that a cleaning took what the plan names and nothing else, by FFmpeg's reading of both files: another reader
+// than the parsers that made the cuts.
+
+#include <functional>
+
+#include "media/surgery.hpp"
+#include "signing/digest.hpp"
+
+namespace ombud::media {
+
+struct Evidence {
+    std::uint64_t kept_packets = 0;
+    std::uint64_t kept_bytes = 0;
+    /// SHA-256 over the kept tracks' packets, equal for both files; all zeros when it was not asked for. For each track
+    /// in the order of the file: its number, codec parameters and SHA-256 over its packets, each as presentation time,
+    /// decode time, duration (not of tracks kept in part), flags, side data, size, data.
+    signing::Digest kept_sha256{};
+};
+
+/// Reads both files and compares, track by track, every kept packet: times, flags, side data and data byte for byte; and
+/// the kept tracks' codec parameters, and that no removed track is left. Of a track kept in part, durations may differ,
+/// since the last sample before a gap lasts until the next.
+///
+/// @param before, after  the file as it was and as it becomes; they may share bytes
+/// @param with_hash      whether Evidence::kept_sha256 is computed
+/// @param progress       called with the share of `before` read, 0 to 1; false stops
+/// Errors  internal     they differ; the message names the track, packet and field
+///         corrupt      one of them cannot be read
+///         unavailable  stopped
+/// Thread  any
+[[nodiscard]] Result<Evidence> prove_equal(const ByteSource& before, const ByteSource& after, Container container,
+                                           const Rules& rules, std::int64_t origin_ticks, bool with_hash,
+                                           const std::function<bool(double)>& progress);
+
+/// The same for a plain MP4 whose kept packets are neither moved nor written to, without reading them: both indexes name
+/// the same packets at the same places, and none of them touches a cut.
+/// Errors  as prove_equal()
+[[nodiscard]] Result<Evidence> prove_untouched(const ByteSource& before, const ByteSource& after, const Surgery& surgery,
+                                               const Rules& rules);
+
+} // namespace ombud::media
