@@ -14,8 +14,12 @@ std::int64_t read_ns(clockid_t which) {
 
 } // namespace
 
-std::int64_t SystemClock::utc_ns() const { return read_ns(CLOCK_REALTIME); }
-std::int64_t SystemClock::mono_ns() const { return read_ns(CLOCK_MONOTONIC); }
+std::int64_t SystemClock::utc_ns() const {
+    return read_ns(CLOCK_REALTIME);
+}
+std::int64_t SystemClock::mono_ns() const {
+    return read_ns(CLOCK_MONOTONIC);
+}
 
 void FakeClock::advance_ns(std::int64_t ns) {
     assert(ns >= 0);

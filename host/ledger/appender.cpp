@@ -137,7 +137,9 @@ void Appender::publish() {
     status_.publishing = std::move(written);
 }
 
-bool Appender::wants_commit() const { return sign_due(); }
+bool Appender::wants_commit() const {
+    return sign_due();
+}
 
 LedgerStatus Appender::status() const {
     const std::lock_guard lock(mutex_);

@@ -26,7 +26,9 @@ class Appender {
 
     Result<std::uint64_t> append(const Entry& entry);
     [[nodiscard]] std::size_t mark() const { return pending_.size(); }
-    void undo_to(std::size_t mark) { pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(mark), pending_.end()); }
+    void undo_to(std::size_t mark) {
+        pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(mark), pending_.end());
+    }
     /// A checkpoint is signed with this group and published at once.
     void want_checkpoint() { checkpoint_wanted_ = true; }
     Openings& openings() { return openings_; }

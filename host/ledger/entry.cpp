@@ -112,7 +112,8 @@ Result<std::string> Entry::render(std::uint64_t index, std::int64_t at_ns) const
     replacements.reserve(pieces.size()); // pieces borrow from it
     while (size > line_bytes_max) {
         const auto longest = std::max_element(pieces.begin(), pieces.end(), [](const Piece& left, const Piece& right) {
-            return (left.digest != nullptr ? left.value.size() : 0) < (right.digest != nullptr ? right.value.size() : 0);
+            return (left.digest != nullptr ? left.value.size() : 0) <
+                   (right.digest != nullptr ? right.value.size() : 0);
         });
         if (longest->digest == nullptr)
             return fail(ErrorCode::invalid_input, "entry '" + kind_ + "' has " + std::to_string(size) + " bytes, " +

@@ -45,7 +45,8 @@ std::string tile_name(std::uint64_t number, std::size_t width) {
 // One level of hash tiles; level L holds the hashes of complete subtrees of 256^L leaves.
 class TileLevel {
   public:
-    TileLevel(const std::filesystem::path& target, std::size_t level) : folder_(target / "tile" / std::to_string(level)) {}
+    TileLevel(const std::filesystem::path& target, std::size_t level)
+        : folder_(target / "tile" / std::to_string(level)) {}
 
     // True with a full tile, which `take` then writes.
     bool add(const Digest& hash) {
@@ -103,7 +104,8 @@ class Exporter {
             }
         lines_.close();
         if (!lines_)
-            return fail(ErrorCode::unavailable, (target_ / "entries.jsonl").string() + ": cannot write; is the disk full?");
+            return fail(ErrorCode::unavailable,
+                        (target_ / "entries.jsonl").string() + ": cannot write; is the disk full?");
         return ExportReport{size_, tiles_};
     }
 
@@ -173,8 +175,9 @@ Result<ExportReport> export_to(const std::filesystem::path& ledger, const std::f
     if (!report)
         return report;
     if (report->size != checkpoint->size)
-        return fail(ErrorCode::corrupt, "entries are missing: the checkpoint covers " + std::to_string(checkpoint->size) +
-                                            ", there are " + std::to_string(report->size) + "; verify the ledger");
+        return fail(ErrorCode::corrupt, "entries are missing: the checkpoint covers " +
+                                            std::to_string(checkpoint->size) + ", there are " +
+                                            std::to_string(report->size) + "; verify the ledger");
     for (const auto& [name, content] : {std::pair{"checkpoint", *note},
                                         {"verifier", verifier->verifier_key() + "\n"},
                                         {"public.pem", verifier->key().pem()}})

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::size_t file_bytes_max = 1'000'000;
 
-std::string errno_text() { return std::strerror(errno); }
+std::string errno_text() {
+    return std::strerror(errno);
+}
 
 Result<void> write_synced(const std::filesystem::path& file, std::string_view content) {
     const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

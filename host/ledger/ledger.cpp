@@ -8,6 +8,8 @@
 #include "store/schema.hpp"
 #include "store/writer.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace ombud::ledger {
@@ -109,6 +111,12 @@ Result<void> require_whole(const std::filesystem::path& folder) {
                     "; nothing was changed: keep this folder as evidence and restore a backup elsewhere");
 }
 
+std::chrono::milliseconds idle_interval_of(const LedgerOptions& options) {
+    constexpr std::int64_t an_hour_ms = 3'600'000;
+    return std::chrono::milliseconds(
+        std::clamp<std::int64_t>(options.checkpoint_interval_ns / 1'000'000, 1, an_hour_ms));
+}
+
 std::string list_of(const std::vector<OpeningPlace>& places) {
     std::string list;
     for (const OpeningPlace& place : places)
@@ -124,8 +132,12 @@ class Ledger::Transaction::State {
     store::Transaction& transaction;
 };
 
-Result<std::uint64_t> Ledger::Transaction::append(const Entry& entry) { return state_.appender.append(entry); }
-store::Database& Ledger::Transaction::db() { return state_.transaction.db(); }
+Result<std::uint64_t> Ledger::Transaction::append(const Entry& entry) {
+    return state_.appender.append(entry);
+}
+store::Database& Ledger::Transaction::db() {
+    return state_.transaction.db();
+}
 
 class Ledger::Impl {
   public:
@@ -198,7 +210,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& folder
         std::move(*db),
         {.queue_max = options.queue_max,
          .group_max = options.group_max,
-         .idle_interval = std::chrono::milliseconds(std::max<std::int64_t>(1, options.checkpoint_interval_ns / 1'000'000)),
+         .idle_interval = idle_interval_of(options),
          .hooks = {.before_commit = [appender](store::Database& file) { return appender->before_commit(file); },
                    .after_commit = [appender] { appender->after_commit(); },
                    .wants_commit = [appender] { return appender->wants_commit(); }}});
@@ -210,8 +222,12 @@ Ledger::~Ledger() {
     impl_->writer.reset();
 }
 
-std::future<Result<void>> Ledger::submit(Work work) { return impl_->writer->submit(impl_->unit(std::move(work))); }
-Result<void> Ledger::commit(Work work) { return impl_->writer->commit(impl_->unit(std::move(work))); }
+std::future<Result<void>> Ledger::submit(Work work) {
+    return impl_->writer->submit(impl_->unit(std::move(work)));
+}
+Result<void> Ledger::commit(Work work) {
+    return impl_->writer->commit(impl_->unit(std::move(work)));
+}
 
 Result<Recorded> Ledger::append(const Entry& entry) {
     std::uint64_t index = 0;
@@ -269,7 +285,9 @@ Result<std::uint64_t> Ledger::erase(const ErasureTarget& target, const std::stri
         places = std::move(*found);
         if (places.empty())
             return {};
-        entry.set("count", static_cast<std::int64_t>(places.size())).set("erased", list_of(places)).set("reason", reason);
+        entry.set("count", static_cast<std::int64_t>(places.size()))
+            .set("erased", list_of(places))
+            .set("reason", reason);
         if (auto appended = transaction.append(entry); !appended)
             return fail(appended.error());
         auto promise = transaction.db().cached("INSERT OR IGNORE INTO erasure(idx, key) VALUES(?1, ?2)");
@@ -283,9 +301,8 @@ Result<std::uint64_t> Ledger::erase(const ErasureTarget& target, const std::stri
     if (!promised)
         return fail(promised.error());
     // Only now that the entry is durable: an erasure without its entry would leave no account of itself.
-    auto finished = commit([this](Transaction& transaction) {
-        return finish_erasures(transaction.db(), impl_->appender->openings());
-    });
+    auto finished = commit(
+        [this](Transaction& transaction) { return finish_erasures(transaction.db(), impl_->appender->openings()); });
     if (!finished)
         return fail(finished.error());
     return places.size();
@@ -297,13 +314,19 @@ LedgerStatus Ledger::status() const {
     return status;
 }
 
-const std::filesystem::path& Ledger::folder() const { return impl_->layout.folder; }
-std::filesystem::path Ledger::database_path() const { return impl_->layout.database(); }
+const std::filesystem::path& Ledger::folder() const {
+    return impl_->layout.folder;
+}
+std::filesystem::path Ledger::database_path() const {
+    return impl_->layout.database();
+}
 
 Result<store::Database> Ledger::open_for_reading() const {
     return store::Database::open(impl_->layout.database(), {.access = store::Access::read_only});
 }
 
-Result<Reader> Ledger::reader() const { return Reader::open(impl_->layout.folder); }
+Result<Reader> Ledger::reader() const {
+    return Reader::open(impl_->layout.folder);
+}
 
 } // namespace ombud::ledger

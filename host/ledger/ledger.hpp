@@ -42,10 +42,10 @@ struct OlderThan {
 using ErasureTarget = std::variant<EntryIndex, PersonalValue, OlderThan>;
 
 struct LedgerOptions {
-    std::uint64_t checkpoint_entries = 1'024;           ///< a checkpoint is signed after that many entries,
+    std::uint64_t checkpoint_entries = 1'024;            ///< a checkpoint is signed after that many entries,
     std::int64_t checkpoint_interval_ns = 1'000'000'000; ///< or that long after the last one
-    std::size_t queue_max = 4'096;                      ///< units of work waiting; submit blocks beyond
-    std::size_t group_max = 1'024;                      ///< units of work that share one fsync
+    std::size_t queue_max = 4'096;                       ///< units of work waiting; submit blocks beyond
+    std::size_t group_max = 1'024;                       ///< units of work that share one fsync
     /// Called with each new checkpoint, a signed note, once it is durable: the place to send it where nobody on this
     /// machine can change it (a witness, syslog, mail). On the writing thread, so it hands over and returns.
     std::function<void(const std::string& note)> on_checkpoint{};
@@ -97,8 +97,8 @@ class Ledger {
     ///         refused      its checkpoints carry another name or key than the signer's
     ///         too_new      written by a newer version
     ///         unavailable  another process has it open, or the disk failed
-    static Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& folder, Signer& signer,
-                                                const Clock& clock, LedgerOptions options = {});
+    static Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& folder, Signer& signer, const Clock& clock,
+                                                LedgerOptions options = {});
     /// Signs and publishes a last checkpoint.
     ~Ledger();
 

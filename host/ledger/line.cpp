@@ -211,7 +211,10 @@ void append_json_string(std::string& out, std::string_view text) {
 Result<std::vector<Field>> parse_line(std::string_view line) {
     std::vector<Field> fields;
     auto parsed = for_each_field(
-        line, [&](std::string_view key, std::int64_t value) { fields.push_back({std::string(key), value}); },
+        line,
+        [&](std::string_view key, std::int64_t value) {
+            fields.push_back({std::string(key), value});
+        },
         [&](std::string_view key, std::string_view raw) {
             auto text = unescape(raw);
             if (text)

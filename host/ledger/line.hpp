@@ -38,9 +38,9 @@ Result<std::vector<Field>> parse_line(std::string_view line);
 
 /// What every entry has, found without taking the whole line apart.
 struct LineHead {
-    std::string_view at;    ///< RFC 3339, borrowed from the line
+    std::string_view at; ///< RFC 3339, borrowed from the line
     std::int64_t index = -1;
-    std::string_view kind;  ///< borrowed from the line
+    std::string_view kind; ///< borrowed from the line
 };
 
 /// The three fields of any well-formed line; a missing one is left as in a fresh LineHead.

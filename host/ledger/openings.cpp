@@ -8,7 +8,9 @@
 namespace ombud::ledger {
 namespace {
 
-std::int64_t signed_of(std::uint64_t index) { return static_cast<std::int64_t>(index); }
+std::int64_t signed_of(std::uint64_t index) {
+    return static_cast<std::int64_t>(index);
+}
 
 Opening read_opening(const store::Statement& row, int first_column) {
     Opening opening{std::string(row.text(first_column)), {}, std::string(row.text(first_column + 2))};

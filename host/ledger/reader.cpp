@@ -75,7 +75,8 @@ Result<StoredEntry> Reader::entry(std::uint64_t index) {
 }
 
 Result<void> Reader::each(const Query& query, const std::function<bool(const StoredEntry&)>& visit) {
-    std::string sql = "SELECT idx, kind, at_ns, line FROM entry WHERE idx >= ?1 AND idx < ?2 AND at_ns >= ?3 AND at_ns < ?4";
+    std::string sql =
+        "SELECT idx, kind, at_ns, line FROM entry WHERE idx >= ?1 AND idx < ?2 AND at_ns >= ?3 AND at_ns < ?4";
     if (query.kind)
         sql += " AND kind = ?6";
     sql += query.newest_first ? " ORDER BY idx DESC LIMIT ?5" : " ORDER BY idx LIMIT ?5";
@@ -118,7 +119,8 @@ Result<std::vector<ShownField>> Reader::show(std::uint64_t index) {
     std::vector<ShownField> shown;
     for (Field& field : *fields) {
         const auto* number = std::get_if<std::int64_t>(&field.value);
-        ShownField one{std::move(field.key), number != nullptr ? std::to_string(*number) : std::get<1>(field.value), {}};
+        ShownField one{
+            std::move(field.key), number != nullptr ? std::to_string(*number) : std::get<1>(field.value), {}};
         for (Opening& opening : known)
             if (opening.key == one.key && opening.commitment() == one.value)
                 one.opening = std::move(opening.value);
@@ -172,7 +174,8 @@ Result<std::string> Reader::hashes(const std::vector<Range>& ranges) {
             const auto blob = (*rows)->blob(0);
             if (blob.size() != leaf.size())
                 return fail(ErrorCode::corrupt, "a leaf hash between entry " + std::to_string(range.begin) + " and " +
-                                                    std::to_string(range.end - 1) + " has not 32 bytes; verify the ledger");
+                                                    std::to_string(range.end - 1) +
+                                                    " has not 32 bytes; verify the ledger");
             std::copy(blob.begin(), blob.end(), leaf.begin());
             subtree.append(leaf);
         }
@@ -195,8 +198,9 @@ Result<std::string> Reader::inclusion_proof(std::uint64_t index) {
     if (!newest)
         return fail(newest.error());
     if (index >= newest->checkpoint.size)
-        return fail(ErrorCode::unavailable, "entry " + std::to_string(index) + " is not covered yet: the newest checkpoint has " +
-                                                std::to_string(newest->checkpoint.size) + " entries; ask for a checkpoint");
+        return fail(ErrorCode::unavailable,
+                    "entry " + std::to_string(index) + " is not covered yet: the newest checkpoint has " +
+                        std::to_string(newest->checkpoint.size) + " entries; ask for a checkpoint");
     auto path = hashes(inclusion_ranges(index, newest->checkpoint.size));
     if (!path)
         return fail(path.error());
@@ -212,7 +216,8 @@ Result<std::string> Reader::consistency_proof(std::uint64_t old_size) {
         return fail(newest.error());
     if (old_size == 0 || old_size > newest->checkpoint.size)
         return fail(ErrorCode::invalid_input, "a size of " + std::to_string(old_size) + " is not in 1.." +
-                                                  std::to_string(newest->checkpoint.size) + ", the newest checkpoint's size");
+                                                  std::to_string(newest->checkpoint.size) +
+                                                  ", the newest checkpoint's size");
     auto path = hashes(consistency_ranges(old_size, newest->checkpoint.size));
     if (!path)
         return fail(path.error());

@@ -12,7 +12,9 @@ signing::Sha256& hasher() {
 }
 
 // The largest power of two below size, where RFC 6962 splits a tree of two leaves or more.
-std::uint64_t split_of(std::uint64_t size) { return std::bit_floor(size - 1); }
+std::uint64_t split_of(std::uint64_t size) {
+    return std::bit_floor(size - 1);
+}
 
 void collect_inclusion(std::uint64_t index, Range tree, std::vector<Range>& out) {
     const std::uint64_t size = tree.end - tree.begin;

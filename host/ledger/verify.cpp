@@ -2,6 +2,7 @@
 
 #include "ledger/checkpoint.hpp"
 #include "ledger/file.hpp"
+#include "ledger/kind_index.hpp"
 #include "ledger/layout.hpp"
 #include "ledger/line.hpp"
 #include "ledger/openings.hpp"
@@ -10,6 +11,7 @@
 #include "store/schema.hpp"
 
 #include <algorithm>
+#include <future>
 
 namespace ombud::ledger {
 namespace {
@@ -17,7 +19,9 @@ namespace {
 constexpr std::size_t problems_max = 100;
 constexpr std::uint64_t progress_every = 16'384;
 
-std::string entry_name(std::uint64_t index) { return "entry " + std::to_string(index); }
+std::string entry_name(std::uint64_t index) {
+    return "entry " + std::to_string(index);
+}
 
 // What a checkpoint from outside the database states, until the tree has reached its size.
 struct Expected {
@@ -40,10 +44,16 @@ class Check {
         auto walked = db_.execute("BEGIN"); // one state for all statements
         if (walked)
             walked = read_recorded_size();
-        if (walked)
+        if (walked) {
+            // Beside the walk: the second core has nothing else to do.
+            auto listed = std::async(std::launch::async, read_kind_sums, layout_.database(), recorded_size_);
             walked = walk();
-        if (walked)
-            walked = check_end();
+            auto index = listed.get();
+            if (walked)
+                walked = check_end();
+            if (walked)
+                walked = check_kind_index(index);
+        }
         if (db_.in_transaction())
             (void)db_.execute("ROLLBACK"); // nothing was written
         if (walked)
@@ -81,8 +91,9 @@ class Check {
         } else if (published.error().code != ErrorCode::not_found) {
             return fail(published.error());
         }
-        std::sort(outside_.begin(), outside_.end(),
-                  [](const Expected& left, const Expected& right) { return left.checkpoint.size < right.checkpoint.size; });
+        std::sort(outside_.begin(), outside_.end(), [](const Expected& left, const Expected& right) {
+            return left.checkpoint.size < right.checkpoint.size;
+        });
         return {};
     }
 
@@ -148,6 +159,7 @@ class Check {
             gap_ = true;
         }
         next_ = index + 1;
+        kinds_.add(row.text(1), index);
         check_line(row, index);
         const auto stored = row.blob(4);
         Digest leaf{};
@@ -155,9 +167,21 @@ class Check {
             std::copy(stored.begin(), stored.end(), leaf.begin());
         // The stored hash goes into the tree: if a later checkpoint confirms it, it was the line that was changed.
         if (leaf_hash(row.text(3)) != leaf)
-            problem(ProblemKind::changed, index, entry_name(index) + ": changed; its bytes do not have the hash recorded for them");
+            problem(ProblemKind::changed, index,
+                    entry_name(index) + ": changed; its bytes do not have the hash recorded for them");
         if (!gap_)
             tree_.append(leaf);
+    }
+
+    Result<void> check_kind_index(const Result<KindSums>& listed) {
+        if (!listed)
+            return fail(listed.error());
+        for (const std::string& kind : kinds_.differing(*listed))
+            problem(ProblemKind::index_mismatch, 0,
+                    "queries for kind '" + kind +
+                        "' do not find exactly the entries of that kind: the index was "
+                        "changed; without a kind, queries list all entries");
+        return {};
     }
 
     void check_line(const store::Statement& row, std::uint64_t index) {
@@ -249,8 +273,8 @@ class Check {
         for (; has_checkpoint_;) { // beyond the end, or behind a gap
             if (auto read = read_checkpoint(); read && read->size > recorded_size_)
                 problem(ProblemKind::truncated, recorded_size_,
-                        "the checkpoint of " + std::to_string(read->size) + " entries: truncated; the ledger has only " +
-                            std::to_string(recorded_size_));
+                        "the checkpoint of " + std::to_string(read->size) +
+                            " entries: truncated; the ledger has only " + std::to_string(recorded_size_));
             if (auto moved = next_checkpoint(); !moved)
                 return moved;
         }
@@ -320,7 +344,8 @@ class Check {
     Tree tree_;
     std::uint64_t next_ = 0;      // index of the next entry
     std::uint64_t good_size_ = 0; // the tree was confirmed by a checkpoint up to here
-    bool gap_ = false;            // an entry is missing: the tree cannot be followed any further
+    KindSums kinds_;
+    bool gap_ = false; // an entry is missing: the tree cannot be followed any further
 };
 
 Result<signing::NoteVerifier> verifier_for(const Layout& layout, const VerifyOptions& options) {
@@ -338,31 +363,10 @@ Result<signing::NoteVerifier> verifier_for(const Layout& layout, const VerifyOpt
 } // namespace
 
 std::string_view name_of(ProblemKind kind) {
-    switch (kind) {
-    case ProblemKind::changed:
-        return "changed";
-    case ProblemKind::removed:
-        return "removed";
-    case ProblemKind::inserted:
-        return "inserted";
-    case ProblemKind::reordered:
-        return "reordered";
-    case ProblemKind::truncated:
-        return "truncated";
-    case ProblemKind::rolled_back:
-        return "rolled-back";
-    case ProblemKind::root_mismatch:
-        return "root-mismatch";
-    case ProblemKind::bad_signature:
-        return "bad-signature";
-    case ProblemKind::bad_checkpoint:
-        return "bad-checkpoint";
-    case ProblemKind::edge_mismatch:
-        return "edge-mismatch";
-    case ProblemKind::broken_opening:
-        return "broken-opening";
-    }
-    return "unknown";
+    constexpr std::string_view names[] = {"changed",        "removed",       "inserted",       "reordered",
+                                          "truncated",      "rolled-back",   "root-mismatch",  "bad-signature",
+                                          "bad-checkpoint", "edge-mismatch", "index-mismatch", "broken-opening"};
+    return names[static_cast<std::size_t>(kind)];
 }
 
 Result<VerifyReport> verify(const std::filesystem::path& folder, const VerifyOptions& options) {

@@ -14,17 +14,18 @@
 namespace ombud::ledger {
 
 enum class ProblemKind {
-    changed,         ///< an entry's bytes, or what is stored beside them, are not what was hashed
-    removed,         ///< an entry is missing, others after it are there
-    inserted,        ///< an entry stands where none was recorded
-    reordered,       ///< an entry stands at another's index
-    truncated,       ///< entries at the end are missing
-    rolled_back,     ///< the ledger is older than a checkpoint that was published or kept
-    root_mismatch,   ///< the entries do not hash to what a checkpoint states
-    bad_signature,   ///< a checkpoint is not signed by the ledger's key
-    bad_checkpoint,  ///< a checkpoint is not readable, or not of this ledger
-    edge_mismatch,   ///< the tree's right edge does not fit the entries
-    broken_opening,  ///< a personal value does not match the ledger's commitment to it
+    changed,        ///< an entry's bytes, or what is stored beside them, are not what was hashed
+    removed,        ///< an entry is missing, others after it are there
+    inserted,       ///< an entry stands where none was recorded
+    reordered,      ///< an entry stands at another's index
+    truncated,      ///< entries at the end are missing
+    rolled_back,    ///< the ledger is older than a checkpoint that was published or kept
+    root_mismatch,  ///< the entries do not hash to what a checkpoint states
+    bad_signature,  ///< a checkpoint is not signed by the ledger's key
+    bad_checkpoint, ///< a checkpoint is not readable, or not of this ledger
+    edge_mismatch,  ///< the tree's right edge does not fit the entries
+    index_mismatch, ///< queries by kind would miss entries, or show them under another kind
+    broken_opening, ///< a personal value does not match the ledger's commitment to it
 };
 
 /// `changed`, `rolled-back` and so on.
@@ -47,15 +48,15 @@ struct VerifyOptions {
 };
 
 struct VerifyReport {
-    std::uint64_t size = 0;         ///< entries found
-    std::uint64_t signed_size = 0;  ///< of which a checkpoint with a good signature covers so many
-    std::uint64_t checkpoints = 0;  ///< checkpoints found
-    std::uint64_t openings = 0;     ///< personal values that match their commitments
-    std::string verifier_key;       ///< the key the signatures were checked with
-    bool key_was_pinned = false;    ///< whether it came from outside the folder
-    bool anchored = false;          ///< whether a kept checkpoint was checked: without one, a rollback of the whole
-                                    ///< folder to an older state cannot be seen
-    std::vector<Problem> problems;  ///< the first 100, in order of their finding; empty: the ledger verifies
+    std::uint64_t size = 0;        ///< entries found
+    std::uint64_t signed_size = 0; ///< of which a checkpoint with a good signature covers so many
+    std::uint64_t checkpoints = 0; ///< checkpoints found
+    std::uint64_t openings = 0;    ///< personal values that match their commitments
+    std::string verifier_key;      ///< the key the signatures were checked with
+    bool key_was_pinned = false;   ///< whether it came from outside the folder
+    bool anchored = false;         ///< whether a kept checkpoint was checked: without one, a rollback of the whole
+                                   ///< folder to an older state cannot be seen
+    std::vector<Problem> problems; ///< the first 100, in order of their finding; empty: the ledger verifies
     std::uint64_t problem_count = 0;
 };
 

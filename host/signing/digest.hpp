@@ -40,7 +40,9 @@ class Sha256 {
 
 /// SHA-256 in one call. Thread any (each keeps one context).
 [[nodiscard]] Digest sha256(std::span<const std::uint8_t> bytes);
-[[nodiscard]] inline Digest sha256(std::string_view text) { return sha256(bytes_of(text)); }
+[[nodiscard]] inline Digest sha256(std::string_view text) {
+    return sha256(bytes_of(text));
+}
 
 /// HMAC-SHA-256 of `message` under `key`. Thread any.
 /// Source  RFC 2104, RFC 4231

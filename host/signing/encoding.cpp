@@ -44,7 +44,9 @@ std::string base64(std::span<const std::uint8_t> bytes) {
 }
 
 Result<std::vector<std::uint8_t>> parse_base64(std::string_view text) {
-    const auto wrong = [](const char* what) { return fail(ErrorCode::invalid_input, std::string("not base64: ") + what); };
+    const auto wrong = [](const char* what) {
+        return fail(ErrorCode::invalid_input, std::string("not base64: ") + what);
+    };
     if (text.size() % 4 != 0)
         return wrong("its length is no multiple of 4");
     const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;

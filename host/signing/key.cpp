@@ -33,7 +33,9 @@ std::string content_of(BIO* bio) {
 }
 
 // A file that asks for a passphrase must not stop the daemon at a prompt.
-int no_passphrase(char*, int, int, void*) { return 0; }
+int no_passphrase(char*, int, int, void*) {
+    return 0;
+}
 
 PublicKey::Raw raw_public_of(const EVP_PKEY* key) {
     PublicKey::Raw raw{};
@@ -42,9 +44,13 @@ PublicKey::Raw raw_public_of(const EVP_PKEY* key) {
     return raw;
 }
 
-bool is_ed25519(const EVP_PKEY* key) { return EVP_PKEY_is_a(key, "ED25519") == 1; }
+bool is_ed25519(const EVP_PKEY* key) {
+    return EVP_PKEY_is_a(key, "ED25519") == 1;
+}
 
-std::string errno_text() { return std::strerror(errno); }
+std::string errno_text() {
+    return std::strerror(errno);
+}
 
 struct Fd {
     explicit Fd(int opened) : number(opened) {}
@@ -72,8 +78,9 @@ Result<std::string> read_private(const std::filesystem::path& file) {
     if (!S_ISREG(found.st_mode))
         return fail(ErrorCode::refused, file.string() + ": is not a plain file");
     if ((found.st_mode & 077) != 0)
-        return fail(ErrorCode::refused,
-                    file.string() + ": others than its owner may use this private key; run: chmod 600 " + file.string());
+        return fail(ErrorCode::refused, file.string() +
+                                            ": others than its owner may use this private key; run: chmod 600 " +
+                                            file.string());
     std::string pem(pem_bytes_max, '\0');
     const ssize_t size = ::read(fd.number, pem.data(), pem.size());
     if (size < 0)
@@ -130,10 +137,9 @@ std::string PublicKey::pem() const {
 
 bool PublicKey::verifies(std::span<const std::uint8_t> message, std::span<const std::uint8_t> signature) const {
     const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
-    const bool good = context &&
-                      EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, handle_->key.get()) == 1 &&
-                      EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
-                                       message.size()) == 1;
+    const bool good =
+        context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, handle_->key.get()) == 1 &&
+        EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
     if (!good)
         ERR_clear_error();
     return good;
@@ -196,7 +202,9 @@ Result<void> SigningKey::save(const std::filesystem::path& file) const {
     return {};
 }
 
-const PublicKey& SigningKey::public_key() const { return key_->half; }
+const PublicKey& SigningKey::public_key() const {
+    return key_->half;
+}
 
 Result<Signature> SigningKey::sign(std::span<const std::uint8_t> message) const {
     Signature signature{};

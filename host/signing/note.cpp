@@ -43,7 +43,8 @@ Result<NoteVerifier> NoteVerifier::create(std::string name, PublicKey key) {
 
 Result<NoteVerifier> NoteVerifier::parse(std::string_view text) {
     const auto wrong = [&](const std::string& what) {
-        return fail(ErrorCode::invalid_input, "'" + std::string(text.substr(0, 200)) + "' is not a verifier key: " + what);
+        return fail(ErrorCode::invalid_input,
+                    "'" + std::string(text.substr(0, 200)) + "' is not a verifier key: " + what);
     };
     const auto first = text.find('+');
     const auto second = first == std::string_view::npos ? first : text.find('+', first + 1);
@@ -72,7 +73,9 @@ std::string NoteVerifier::verifier_key() const {
 }
 
 Result<Note> parse_note(std::string_view signed_note) {
-    const auto wrong = [](const std::string& what) { return fail(ErrorCode::invalid_input, "not a signed note: " + what); };
+    const auto wrong = [](const std::string& what) {
+        return fail(ErrorCode::invalid_input, "not a signed note: " + what);
+    };
     if (signed_note.size() > note_bytes_max)
         return wrong("larger than 1 MB");
     const auto split = signed_note.rfind("\n\n");

@@ -33,7 +33,8 @@ Result<Database> Database::open(const std::filesystem::path& file, const Databas
     }
 
     sqlite3* handle = nullptr;
-    const int flags = (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int flags =
+        (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
     Database db(handle, file); // owns the handle, which exists even when opening failed
     if (code != SQLITE_OK)
@@ -46,8 +47,9 @@ Result<Database> Database::open(const std::filesystem::path& file, const Databas
     sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
 
     // temp_store: statement journals stay in memory. mmap: off, a shrunken file must be an error and not a SIGBUS.
-    std::string setup = "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
-                        "PRAGMA cache_size=-8192;";
+    std::string setup =
+        "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+        "PRAGMA cache_size=-8192;";
     if (writes)
         setup += "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;";
     if (options.secure_delete)
@@ -106,7 +108,9 @@ Result<Statement*> Database::cached(std::string_view sql) {
     return &found->second;
 }
 
-bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+bool Database::in_transaction() const {
+    return sqlite3_get_autocommit(handle_) == 0;
+}
 
 Result<void> Database::checkpoint_wal() {
     const int code = sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);

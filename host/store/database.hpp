@@ -20,8 +20,8 @@ enum class Access {
 
 struct DatabaseOptions {
     Access access = Access::read_write;
-    int busy_timeout_ms = 5'000;  ///< how long a statement waits for another process's lock; 0..60000
-    bool secure_delete = false;   ///< overwrite deleted content with zeros
+    int busy_timeout_ms = 5'000; ///< how long a statement waits for another process's lock; 0..60000
+    bool secure_delete = false;  ///< overwrite deleted content with zeros
 };
 
 /// A connection with WAL, synchronous=FULL, foreign keys, a busy timeout, and bounds on memory and log size.

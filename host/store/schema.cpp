@@ -62,11 +62,12 @@ Result<void> apply_steps(Database& db, std::string_view part, std::span<const st
         return fail(current.error());
     for (std::size_t step = *current; step < steps.size(); ++step)
         if (auto done = db.execute(std::string(steps[step])); !done)
-            return fail(std::move(done.error())
-                            .within("part '" + std::string(part) + "', step " + std::to_string(step + 1)));
-    if (auto done = db.execute("CREATE TABLE IF NOT EXISTS schema_part(name TEXT PRIMARY KEY, version INTEGER NOT NULL) "
-                               "STRICT, WITHOUT ROWID; PRAGMA user_version=" +
-                               std::to_string(file_format));
+            return fail(
+                std::move(done.error()).within("part '" + std::string(part) + "', step " + std::to_string(step + 1)));
+    if (auto done =
+            db.execute("CREATE TABLE IF NOT EXISTS schema_part(name TEXT PRIMARY KEY, version INTEGER NOT NULL) "
+                       "STRICT, WITHOUT ROWID; PRAGMA user_version=" +
+                       std::to_string(file_format));
         !done)
         return done;
     auto record = db.prepare("INSERT OR REPLACE INTO schema_part(name, version) VALUES(?1, ?2)");

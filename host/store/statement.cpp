@@ -15,7 +15,9 @@ Statement& Statement::operator=(Statement&& other) noexcept {
     return *this;
 }
 
-Statement::~Statement() { sqlite3_finalize(handle_); }
+Statement::~Statement() {
+    sqlite3_finalize(handle_);
+}
 
 void Statement::note(int code) {
     if (code != SQLITE_OK && bind_error_ == SQLITE_OK)
@@ -99,7 +101,9 @@ void Statement::reset() {
     bind_error_ = SQLITE_OK;
 }
 
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(handle_, column); }
+std::int64_t Statement::integer(int column) const {
+    return sqlite3_column_int64(handle_, column);
+}
 
 std::string_view Statement::text(int column) const {
     const auto* bytes = sqlite3_column_blob(handle_, column); // the stored bytes, which need not be valid text
@@ -112,6 +116,8 @@ std::span<const std::uint8_t> Statement::blob(int column) const {
     return {bytes, bytes == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
 }
 
-bool Statement::is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
 
 } // namespace ombud::store

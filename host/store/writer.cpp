@@ -20,8 +20,7 @@ Database& Transaction::db() {
 
 class Writer::Impl {
   public:
-    Impl(Database db, Options options)
-        : db_(std::move(db)), options_(std::move(options)), thread_([this] { run(); }) {}
+    Impl(Database db, Options options) : db_(std::move(db)), options_(std::move(options)), thread_([this] { run(); }) {}
 
     ~Impl() {
         {
@@ -181,8 +180,14 @@ std::unique_ptr<Writer> Writer::start(Database db, Options options) {
     return std::unique_ptr<Writer>(new Writer(std::make_unique<Impl>(std::move(db), std::move(options))));
 }
 
-std::future<Result<void>> Writer::submit(Work work) { return impl_->submit(std::move(work)); }
-Result<void> Writer::commit(Work work) { return impl_->submit(std::move(work)).get(); }
-Result<void> Writer::failure() const { return impl_->failure(); }
+std::future<Result<void>> Writer::submit(Work work) {
+    return impl_->submit(std::move(work));
+}
+Result<void> Writer::commit(Work work) {
+    return impl_->submit(std::move(work)).get();
+}
+Result<void> Writer::failure() const {
+    return impl_->failure();
+}
 
 } // namespace ombud::store

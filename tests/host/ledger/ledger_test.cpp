@@ -288,7 +288,8 @@ TEST_CASE("writers, readers and verifiers work at the same time", "[ledger][hamm
     for (int w = 0; w < 6; ++w)
         writers.emplace_back([&, w] {
             for (int i = 0; i < 120; ++i) {
-                const auto recorded = ledger->append(Entry("test.hammer").set("writer", w).set("n", i).set("who", Personal{"Ada"}));
+                const auto recorded =
+                    ledger->append(Entry("test.hammer").set("writer", w).set("n", i).set("who", Personal{"Ada"}));
                 if (!recorded || !ledger->recorded(recorded->index()))
                     ++failures;
             }

@@ -135,9 +135,10 @@ TEST_CASE("a checkpoint comes back from its text", "[checkpoint]") {
 
 TEST_CASE("a text that is no checkpoint is refused", "[checkpoint]") {
     const std::string root = signing::base64(leaf_hash("x"));
-    for (const std::string& text : {std::string(), std::string("origin\n"), "\n1\n" + root + "\n", "o\n01\n" + root + "\n",
-                                    "o\n-1\n" + root + "\n", "o\n1x\n" + root + "\n", "o\n\n" + root + "\n",
-                                    "o\n9223372036854775808\n" + root + "\n", std::string("o\n1\nAAAA\n")}) {
+    for (const std::string& text :
+         {std::string(), std::string("origin\n"), "\n1\n" + root + "\n", "o\n01\n" + root + "\n",
+          "o\n-1\n" + root + "\n", "o\n1x\n" + root + "\n", "o\n\n" + root + "\n",
+          "o\n9223372036854775808\n" + root + "\n", std::string("o\n1\nAAAA\n")}) {
         DYNAMIC_SECTION("'" << text << "'") {
             CHECK(parse_checkpoint(text).error().code == ErrorCode::invalid_input);
         }

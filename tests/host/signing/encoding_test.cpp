@@ -11,8 +11,14 @@ TEST_CASE("base64 writes and reads the examples of RFC 4648", "[signing]") {
         std::string_view bytes;
         const char* text;
     };
-    const Row rows[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xbf", "+/+/"}};
+    const Row rows[] = {{"", ""},
+                        {"f", "Zg=="},
+                        {"fo", "Zm8="},
+                        {"foo", "Zm9v"},
+                        {"foob", "Zm9vYg=="},
+                        {"fooba", "Zm9vYmE="},
+                        {"foobar", "Zm9vYmFy"},
+                        {"\xfb\xff\xbf", "+/+/"}};
     for (const Row& row : rows) {
         DYNAMIC_SECTION("'" << row.text << "'") {
             CHECK(base64(bytes_of(row.bytes)) == row.text);
@@ -24,7 +30,8 @@ TEST_CASE("base64 writes and reads the examples of RFC 4648", "[signing]") {
 }
 
 TEST_CASE("base64 accepts one spelling only", "[signing]") {
-    for (const char* text : {"Zg", "Zg=", "Zg==\n", "Z===", "====", "Zh==", "Zm9=", "Zm-v", "Zm 9", "=Zm9", "Zg==Zg=="}) {
+    for (const char* text :
+         {"Zg", "Zg=", "Zg==\n", "Z===", "====", "Zh==", "Zm9=", "Zm-v", "Zm 9", "=Zm9", "Zg==Zg=="}) {
         DYNAMIC_SECTION("'" << text << "' is refused") {
             const auto parsed = parse_base64(text);
 

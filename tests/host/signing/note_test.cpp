@@ -10,10 +10,12 @@ namespace {
 
 // The example of golang.org/x/mod/sumdb/note's documentation.
 const std::string peter_key = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
-const std::string peter_note = "If you think cryptography is the answer to your problem,\n"
-                               "then you don't know what your problem is.\n"
-                               "\n"
-                               "\xE2\x80\x94 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+const std::string peter_note =
+    "If you think cryptography is the answer to your problem,\n"
+    "then you don't know what your problem is.\n"
+    "\n"
+    "\xE2\x80\x94 PeterNeumann "
+    "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
 NoteVerifier verifier_of(const SigningKey& key, const std::string& name) {
     auto verifier = NoteVerifier::create(name, key.public_key());
@@ -92,10 +94,10 @@ TEST_CASE("a text that is not a signed note is refused", "[note]") {
 }
 
 TEST_CASE("a verifier key that contradicts itself is refused", "[note]") {
-    for (const std::string& key :
-         {std::string("PeterNeumann"), std::string("Peter+Neumann"),
-          "PeterNeumanx" + peter_key.substr(12), // another name, another hash
-          "PeterNeumann+c74f20a4" + peter_key.substr(21), peter_key.substr(0, 40), std::string("a b") + peter_key.substr(12)}) {
+    for (const std::string& key : {std::string("PeterNeumann"), std::string("Peter+Neumann"),
+                                   "PeterNeumanx" + peter_key.substr(12), // another name, another hash
+                                   "PeterNeumann+c74f20a4" + peter_key.substr(21), peter_key.substr(0, 40),
+                                   std::string("a b") + peter_key.substr(12)}) {
         DYNAMIC_SECTION("'" << key << "'") {
             CHECK(NoteVerifier::parse(key).error().code == ErrorCode::invalid_input);
         }

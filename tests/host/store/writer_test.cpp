@@ -171,8 +171,8 @@ TEST_CASE("a full disk ends the writer with the reason, and what was acknowledge
 TEST_CASE("a hook that fails before the commit ends the writer and stores nothing", "[writer]") {
     const TempFolder folder;
     auto writer = Writer::start(open_table(folder), {.hooks = {.before_commit = [](Database&) -> Result<void> {
-                                                                   return fail(ErrorCode::internal, "hook broke");
-                                                               }}});
+                                                         return fail(ErrorCode::internal, "hook broke");
+                                                     }}});
 
     const auto failed = writer->commit(insert(1));
 
@@ -185,8 +185,8 @@ TEST_CASE("a hook that fails before the commit ends the writer and stores nothin
 TEST_CASE("rows of the hook before the commit are stored with the group", "[writer]") {
     const TempFolder folder;
     auto writer = Writer::start(open_table(folder), {.hooks = {.before_commit = [](Database& db) {
-                                                                   return db.execute("INSERT INTO t VALUES(100)");
-                                                               }}});
+                                                         return db.execute("INSERT INTO t VALUES(100)");
+                                                     }}});
 
     REQUIRE(writer->commit(insert(1)));
 

@@ -1,0 +1,46 @@
+#include "ledger/kind_index.hpp"
+
+#include "store/database.hpp"
+
+namespace ombud::ledger {
+
+void KindSums::add(std::string_view kind, std::uint64_t index) {
+    if (last_ == sums_.end() || last_->first != kind)
+        last_ = sums_.try_emplace(std::string(kind)).first;
+    ++last_->second.count;
+    last_->second.indexes += index;
+}
+
+std::vector<std::string> KindSums::differing(const KindSums& other) const {
+    std::vector<std::string> kinds;
+    for (const auto& [kind, sum] : sums_) {
+        const auto found = other.sums_.find(kind);
+        if (found == other.sums_.end() || found->second != sum)
+            kinds.push_back(kind);
+    }
+    for (const auto& [kind, sum] : other.sums_)
+        if (!sums_.contains(kind))
+            kinds.push_back(kind);
+    return kinds;
+}
+
+Result<KindSums> read_kind_sums(const std::filesystem::path& file, std::uint64_t size) {
+    auto db = store::Database::open(file, {.access = store::Access::read_only});
+    if (!db)
+        return fail(db.error());
+    auto rows = db->prepare("SELECT kind, idx FROM entry INDEXED BY entry_by_kind ORDER BY kind, idx");
+    if (!rows)
+        return fail(rows.error());
+    KindSums sums;
+    for (;;) {
+        auto row = rows->step();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            return sums;
+        if (const auto index = static_cast<std::uint64_t>(rows->integer(1)); index < size)
+            sums.add(rows->text(0), index);
+    }
+}
+
+} // namespace ombud::ledger
