@@ -140,7 +140,6 @@ Result<Demuxer> Demuxer::open(const ByteSource& source, Container container, con
     context->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
     context->correct_ts_overflow = 0;
     context->probesize = 5 << 20;
-    context->max_analyze_duration = 2 * AV_TIME_BASE;
     AVDictionary* options = nullptr;
     av_dict_set(&options, "advanced_editlist", "0", 0);
     av_dict_set(&options, "ignore_chapters", "1", 0);
@@ -164,12 +163,6 @@ Result<Demuxer> Demuxer::open(const ByteSource& source, Container container, con
         if (std::none_of(tracks.begin(), tracks.end(), [&](const ContainerTrack& track) { return track.id == id; }))
             return fail(ErrorCode::refused, "FFmpeg sees a track " + std::to_string(id) + " that Ombud does not");
     return demuxer;
-}
-
-Result<> Demuxer::look_ahead() {
-    if (const int done = avformat_find_stream_info(context_.get(), nullptr); done < 0)
-        return fail_averror(done, ErrorCode::corrupt);
-    return {};
 }
 
 Result<bool> Demuxer::read(AVPacket& packet) {

@@ -36,10 +36,6 @@ class Demuxer {
     /// ContainerTrack::id of each stream, by its index.
     [[nodiscard]] const std::vector<std::uint32_t>& track_ids() const { return ids_; }
 
-    /// Reads MPEG-TS ahead until its streams' parameters and duration are known.
-    /// Errors  as open()
-    [[nodiscard]] Result<> look_ahead();
-
     /// The next packet of the file, from streams not set to be discarded; unreferences what `packet` held.
     /// @return  false at the end
     /// Errors   as open()

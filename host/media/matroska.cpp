@@ -319,7 +319,7 @@ Result<std::vector<ContainerTrack>> list_matroska_tracks(const ByteSource& sourc
     for (const MatroskaTrack& track : outline->tracks)
         tracks.push_back(track.as_listed);
     for (std::size_t i = 0; i < outline->attachments.size(); ++i)
-        tracks.push_back({attachment_id_base + static_cast<std::uint32_t>(i), false, {}});
+        tracks.push_back({attachment_id_base + static_cast<std::uint32_t>(i), false, {}, {}});
     return tracks;
 }
 

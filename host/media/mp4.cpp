@@ -138,7 +138,7 @@ Result<std::vector<ContainerTrack>> list_mp4_tracks(const ByteSource& source) {
             walked = check_total(chunks, source.size());
         if (!walked)
             return fail(std::move(walked.error()).within("track " + std::to_string(track.id)));
-        ContainerTrack listed{track.id, track.is_encrypted, {}};
+        ContainerTrack listed{track.id, track.is_encrypted, {}, {}};
         if (!movie->is_fragmented) {
             listed.size_bytes = 0;
             for (const Range& chunk : chunks)

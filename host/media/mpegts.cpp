@@ -121,6 +121,8 @@ Result<Survey> survey(const ByteSource& source) {
     Survey found;
     std::set<std::uint32_t> scrambled;
     std::set<std::uint32_t> carrying;
+    struct Shown { std::int64_t first = 0, until = 0; }; // until: distance from the first
+    std::map<std::uint32_t, Shown> shown;
     auto walked = for_each_packet(source, [&](Packet packet, std::uint64_t at) -> Result<> {
         const std::uint32_t pid = pid_of(packet);
         if (pid == null_pid || !has_payload(packet))
@@ -140,7 +142,7 @@ Result<Survey> survey(const ByteSource& source) {
             if (section)
                 for (const MapEntry& entry : entries_of(*section))
                     if (!found.lists(entry.pid))
-                        found.tracks.push_back({entry.pid, false, {}});
+                        found.tracks.push_back({entry.pid, false, {}, {}});
             return {};
         }
         if (pid < reserved_pids_end)
@@ -148,9 +150,13 @@ Result<Survey> survey(const ByteSource& source) {
         carrying.insert(pid);
         if (is_scrambled(packet))
             scrambled.insert(pid);
-        if (starts_unit(packet))
-            if (const auto time = presentation_of(packet); time && (!found.origin || mpegts_distance(*found.origin, *time) < 0))
-                found.origin = time;
+        const auto time = starts_unit(packet) ? presentation_of(packet) : std::nullopt;
+        if (!time)
+            return {};
+        if (!found.origin || mpegts_distance(*found.origin, *time) < 0)
+            found.origin = time;
+        Shown& times = shown.try_emplace(pid, Shown{*time, 0}).first->second;
+        times.until = std::max(times.until, mpegts_distance(times.first, *time));
         return {};
     });
     if (!walked)
@@ -159,9 +165,12 @@ Result<Survey> survey(const ByteSource& source) {
         return fail(ErrorCode::corrupt, "no programme map: the beginning of the recording is missing");
     for (const std::uint32_t pid : carrying)
         if (!found.lists(pid) && !found.maps.contains(pid))
-            found.tracks.push_back({pid, false, {}});
-    for (ContainerTrack& track : found.tracks)
+            found.tracks.push_back({pid, false, {}, {}});
+    for (ContainerTrack& track : found.tracks) {
         track.is_encrypted = scrambled.contains(track.id);
+        if (const auto times = shown.find(track.id); times != shown.end())
+            track.duration_ns = ticks_to_ns(times->second.until, 1, 90'000);
+    }
     return found;
 }
 

@@ -81,9 +81,6 @@ Result<Inspection> inspect(const ByteSource& source, const std::function<bool()>
     auto demuxer = Demuxer::open(source, found.container, found.listed, may_go_on);
     if (!demuxer)
         return fail(demuxer.error());
-    if (found.container == Container::mpegts)
-        if (auto ok = demuxer->look_ahead(); !ok)
-            return fail(ok.error());
 
     const AVFormatContext& context = demuxer->context();
     Probe& probe = found.probe;
@@ -103,6 +100,8 @@ Result<Inspection> inspect(const ByteSource& source, const std::function<bool()>
                                        [&](const Track& track) { return track.id == listed_track.id; });
         if (same != probe.tracks.end()) {
             same->size_bytes = listed_track.size_bytes;
+            if (listed_track.duration_ns)
+                same->duration_ns = listed_track.duration_ns;
             continue;
         }
         Track unseen;

@@ -77,7 +77,8 @@ class OffsetMap {
 struct ContainerTrack {
     std::uint32_t id = 0;
     bool is_encrypted = false;
-    std::optional<std::uint64_t> size_bytes; ///< of its packets; plain MP4 only
+    std::optional<std::uint64_t> size_bytes;  ///< of its packets; plain MP4 only
+    std::optional<std::int64_t> duration_ns; ///< first to last time stamp; MPEG-TS only, elsewhere FFmpeg knows it
 };
 
 /// Rules by ContainerTrack::id; every track of the file must have one.

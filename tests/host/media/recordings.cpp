@@ -127,7 +127,21 @@ std::string run(const std::string& command) {
 }
 
 std::string packets_of(const fs::path& file, const std::string& map) {
-    return run("ffmpeg -v error -i " + quoted(file) + " -map " + map + " -c copy -f framehash -hash md5 -");
+    return run("ffmpeg -v error -copyts -i " + quoted(file) + " -map " + map +
+               " -c copy -avoid_negative_ts disabled -f framehash -hash md5 -");
+}
+
+std::string first_difference(const std::string& a, const std::string& b) {
+    std::istringstream left(a);
+    std::istringstream right(b);
+    for (std::string x, y;;) {
+        const bool has_left = static_cast<bool>(std::getline(left, x));
+        const bool has_right = static_cast<bool>(std::getline(right, y));
+        if (!has_left && !has_right)
+            return "";
+        if (has_left != has_right || x != y)
+            return (has_left ? x : "(end)") + " | " + (has_right ? y : "(end)");
+    }
 }
 
 std::string streams_of(const fs::path& file) {

@@ -59,6 +59,8 @@ std::string run(const std::string& command);
 
 /// FFmpeg's list of packets of the streams that `map` selects: times, sizes, MD5 of each.
 std::string packets_of(const fs::path& file, const std::string& map = "0:v");
+/// The first line in which two texts differ, with both versions; empty when they are equal.
+std::string first_difference(const std::string& a, const std::string& b);
 /// FFmpeg's list of streams: index, type, codec.
 std::string streams_of(const fs::path& file);
 
