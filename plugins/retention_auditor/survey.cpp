@@ -8,6 +8,8 @@ namespace ombud::retention {
 
 namespace {
 
+constexpr uint32_t devices_max = 1'000'000; // past it a camera is looked up when a row names it
+
 int64_t last_moment(const ombud_recording& row) {
     return std::max(row.begin_utc_ns, row.end_utc_ns);
 }
@@ -31,7 +33,7 @@ Survey::Survey(const Site& site, const Settings& settings, int64_t now, Director
             locks.unseen = locks.by_recording.size();
         }
     }
-    for (;;) {
+    while (cameras_.size() < devices_max) {
         Watched next = make_watched(static_cast<uint32_t>(cameras_.size()));
         if (!next.is_listed)
             break;
