@@ -77,7 +77,7 @@ Result<StoredEntry> Reader::entry(std::uint64_t index) {
 Result<void> Reader::each(const Query& query, const std::function<bool(const StoredEntry&)>& visit) {
     std::string sql =
         "SELECT idx, kind, at_ns, line FROM entry WHERE idx >= ?1 AND idx < ?2 AND at_ns >= ?3 AND at_ns < ?4";
-    if (query.kind)
+    if (!query.kind.empty())
         sql += " AND kind = ?6";
     sql += query.newest_first ? " ORDER BY idx DESC LIMIT ?5" : " ORDER BY idx LIMIT ?5";
     auto rows = db_.prepare(sql);
@@ -88,8 +88,8 @@ Result<void> Reader::each(const Query& query, const std::function<bool(const Sto
         .bind(3, query.from_ns)
         .bind(4, query.to_ns)
         .bind(5, signed_of(query.limit));
-    if (query.kind)
-        rows->bind(6, *query.kind);
+    if (!query.kind.empty())
+        rows->bind(6, query.kind);
     for (;;) {
         auto row = rows->step();
         if (!row)

@@ -29,7 +29,7 @@ struct StoredEntry {
 struct Query {
     std::uint64_t begin = 0;                                         ///< first index
     std::uint64_t end = std::numeric_limits<std::int64_t>::max();    ///< one past the last index
-    std::optional<std::string> kind{};                               ///< exactly this kind
+    std::string kind{};                                              ///< exactly this kind; empty: any
     std::int64_t from_ns = std::numeric_limits<std::int64_t>::min(); ///< recorded at or after, UTC
     std::int64_t to_ns = std::numeric_limits<std::int64_t>::max();   ///< recorded before, UTC
     std::uint64_t limit = std::numeric_limits<std::int64_t>::max();  ///< at most so many

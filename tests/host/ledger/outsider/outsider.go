@@ -1,0 +1,252 @@
+// Verifies what Ombud exports with code that Ombud's authors did not write: golang.org/x/mod/sumdb.
+//
+//	outsider export VERIFIER FOLDER          checkpoint, tiles, bundles and entries agree, every entry is included
+//	outsider inclusion VERIFIER PROOF LINE   a c2sp.org/tlog-proof for the entry in file LINE
+//	outsider consistency VERIFIER PROOF OLD  the checkpoint in file OLD is of a prefix of what PROOF's checkpoint states
+//	outsider audit VERIFIER ENTRIES NOTES    the work of a full check alone, for timing: all entries and all signatures
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "outsider:", err)
+		os.Exit(1)
+	}
+}
+
+func require(good bool, format string, args ...interface{}) {
+	if !good {
+		check(fmt.Errorf(format, args...))
+	}
+}
+
+func read(path string) []byte {
+	data, err := os.ReadFile(path)
+	check(err)
+	return data
+}
+
+func parseHash(text string) (hash tlog.Hash) {
+	data, err := base64.StdEncoding.DecodeString(text)
+	check(err)
+	require(len(data) == len(hash), "a hash has %d bytes", len(data))
+	copy(hash[:], data)
+	return hash
+}
+
+func openCheckpoint(signed []byte, verifierKey string) tlog.Tree {
+	verifier, err := note.NewVerifier(strings.TrimSpace(verifierKey))
+	check(err)
+	opened, err := note.Open(signed, note.VerifierList(verifier))
+	check(err)
+	lines := strings.Split(opened.Text, "\n")
+	require(len(lines) >= 4 && lines[0] == verifier.Name(), "the origin is not %q", verifier.Name())
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	check(err)
+	return tlog.Tree{N: size, Hash: parseHash(lines[2])}
+}
+
+// tiles reads c2sp.org/tlog-tiles paths, which leave out Go's tile height.
+type tiles struct{ folder string }
+
+func tilePath(folder, level string, n int64, width int) string {
+	name := fmt.Sprintf("%03d", n%1000)
+	for n >= 1000 {
+		n /= 1000
+		name = fmt.Sprintf("x%03d/%s", n%1000, name)
+	}
+	if width != 256 {
+		name += fmt.Sprintf(".p/%d", width)
+	}
+	return filepath.Join(folder, "tile", level, name)
+}
+
+func (t tiles) Height() int { return 8 }
+func (t tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
+	var data [][]byte
+	for _, tile := range wanted {
+		content, err := os.ReadFile(tilePath(t.folder, strconv.Itoa(tile.L), tile.N, tile.W))
+		if err != nil {
+			return nil, err
+		}
+		data = append(data, content)
+	}
+	return data, nil
+}
+func (t tiles) SaveTiles([]tlog.Tile, [][]byte) {}
+
+func readEntries(path string) (entries [][]byte) {
+	for _, line := range bytes.SplitAfter(read(path), []byte("\n")) {
+		if len(line) > 0 {
+			require(bytes.HasSuffix(line, []byte("\n")), "%s: the last line does not end", path)
+			entries = append(entries, line[:len(line)-1])
+		}
+	}
+	return entries
+}
+
+func checkBundles(folder string, entries [][]byte) {
+	for start := 0; start < len(entries); start += 256 {
+		width := len(entries) - start
+		if width > 256 {
+			width = 256
+		}
+		bundle := read(tilePath(folder, "entries", int64(start/256), width))
+		for i := start; i < start+width; i++ {
+			require(len(bundle) >= 2, "entry %d is missing in its bundle", i)
+			length := int(binary.BigEndian.Uint16(bundle))
+			bundle = bundle[2:]
+			require(len(bundle) >= length && bytes.Equal(bundle[:length], entries[i]), "entry %d differs in its bundle", i)
+			bundle = bundle[length:]
+		}
+		require(len(bundle) == 0, "a bundle is too long")
+	}
+}
+
+// rootOf builds the tree from the entries alone, with Go's code.
+func rootOf(entries [][]byte) tlog.Hash {
+	var stored []tlog.Hash
+	reader := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		hashes := make([]tlog.Hash, len(indexes))
+		for i, index := range indexes {
+			hashes[i] = stored[index]
+		}
+		return hashes, nil
+	})
+	for i, entry := range entries {
+		hashes, err := tlog.StoredHashes(int64(i), entry, reader)
+		check(err)
+		stored = append(stored, hashes...)
+	}
+	root, err := tlog.TreeHash(int64(len(entries)), reader)
+	check(err)
+	return root
+}
+
+func checkExport(verifier, folder string) {
+	tree := openCheckpoint(read(filepath.Join(folder, "checkpoint")), verifier)
+	entries := readEntries(filepath.Join(folder, "entries.jsonl"))
+	require(int64(len(entries)) == tree.N, "%d entries, the checkpoint states %d", len(entries), tree.N)
+	require(rootOf(entries) == tree.Hash, "the entries do not hash to the checkpoint's root")
+	checkBundles(folder, entries)
+
+	// TileHashReader authenticates every tile that it reads against the checkpoint.
+	hashes := tlog.TileHashReader(tree, tiles{folder})
+	var leaves []int64
+	for i := range entries {
+		leaves = append(leaves, tlog.StoredHashIndex(0, int64(i)))
+	}
+	stored, err := hashes.ReadHashes(leaves)
+	check(err)
+	for i, entry := range entries {
+		require(stored[i] == tlog.RecordHash(entry), "entry %d is not the leaf in the tiles", i)
+	}
+	for _, i := range []int64{0, 1, 255, 256, tree.N / 2, tree.N - 2, tree.N - 1} {
+		if i < 0 || i >= tree.N {
+			continue
+		}
+		proof, err := tlog.ProveRecord(tree.N, i, hashes)
+		check(err)
+		check(tlog.CheckRecord(proof, tree.N, tree.Hash, i, tlog.RecordHash(entries[i])))
+	}
+	fmt.Printf("%d entries verified\n", tree.N)
+}
+
+// splitProof returns the lines before the empty one, and the signed note behind it.
+func splitProof(path string) ([]string, []byte) {
+	data := read(path)
+	at := bytes.Index(data, []byte("\n\n"))
+	require(at >= 0, "%s: no empty line", path)
+	return strings.Split(string(data[:at]), "\n"), data[at+2:]
+}
+
+func checkInclusion(verifier, proofFile, lineFile string) {
+	lines, signed := splitProof(proofFile)
+	tree := openCheckpoint(signed, verifier)
+	require(lines[0] == "c2sp.org/tlog-proof@v1", "the first line is %q", lines[0])
+	index, err := strconv.ParseInt(strings.TrimPrefix(lines[1], "index "), 10, 64)
+	check(err)
+	var proof tlog.RecordProof
+	for _, line := range lines[2:] {
+		proof = append(proof, parseHash(line))
+	}
+	check(tlog.CheckRecord(proof, tree.N, tree.Hash, index, tlog.RecordHash(read(lineFile))))
+	fmt.Printf("entry %d is included\n", index)
+}
+
+func checkConsistency(verifier, proofFile, oldFile string) {
+	lines, signed := splitProof(proofFile)
+	tree := openCheckpoint(signed, verifier)
+	old := openCheckpoint(read(oldFile), verifier)
+	require(lines[0] == fmt.Sprintf("old %d", old.N), "the first line is %q", lines[0])
+	var proof tlog.TreeProof
+	for _, line := range lines[1:] {
+		proof = append(proof, parseHash(line))
+	}
+	check(tlog.CheckTree(proof, tree.N, tree.Hash, old.N, old.Hash))
+	fmt.Printf("%d entries are a prefix of %d\n", old.N, tree.N)
+}
+
+func audit(verifierKey, entriesFile, notesFile string) {
+	file, err := os.Open(entriesFile)
+	check(err)
+	lines := bufio.NewScanner(bufio.NewReaderSize(file, 1<<20))
+	lines.Buffer(make([]byte, 1<<17), 1<<17)
+	var tree []tlog.Hash // the right edge: a complete subtree for each set bit of the count
+	var count uint64
+	for lines.Scan() {
+		node := tlog.RecordHash(lines.Bytes())
+		for bits := count; bits&1 == 1; bits >>= 1 {
+			node = tlog.NodeHash(tree[len(tree)-1], node)
+			tree = tree[:len(tree)-1]
+		}
+		tree = append(tree, node)
+		count++
+	}
+	check(lines.Err())
+	root := tree[len(tree)-1]
+	for i := len(tree) - 2; i >= 0; i-- {
+		root = tlog.NodeHash(tree[i], root)
+	}
+	matched := false
+	signatures := 0
+	for _, signed := range bytes.Split(read(notesFile), []byte{0}) {
+		if len(signed) == 0 {
+			continue
+		}
+		stated := openCheckpoint(signed, verifierKey)
+		signatures++
+		matched = matched || (stated.N == int64(count) && stated.Hash == root)
+	}
+	require(matched, "no checkpoint states the root of the %d entries", count)
+	fmt.Printf("%d entries, %d signatures\n", count, signatures)
+}
+
+func main() {
+	if len(os.Args) == 4 && os.Args[1] == "export" {
+		checkExport(os.Args[2], os.Args[3])
+	} else if len(os.Args) == 5 && os.Args[1] == "inclusion" {
+		checkInclusion(os.Args[2], os.Args[3], os.Args[4])
+	} else if len(os.Args) == 5 && os.Args[1] == "consistency" {
+		checkConsistency(os.Args[2], os.Args[3], os.Args[4])
+	} else if len(os.Args) == 5 && os.Args[1] == "audit" {
+		audit(os.Args[2], os.Args[3], os.Args[4])
+	} else {
+		fmt.Fprintln(os.Stderr, "usage: outsider export|inclusion|consistency|audit VERIFIER FILES...")
+		os.Exit(2)
+	}
+}
