@@ -68,13 +68,28 @@ struct GrammarNotes {
     const std::string& name;
     std::vector<Problem> problems;
     std::size_t left_out = 0;
+    const void* last_node = nullptr;
 };
+
+/// `<hours> days` of a message about a value; any other message is about nothing but itself.
+std::string_view subject(std::string_view message) {
+    const auto verb = message.find(" is not ");
+    return verb == std::string_view::npos ? message : trimmed(message.substr(0, std::min(verb, message.find('\''))));
+}
+
 
 void on_grammar_error(void* context, XmlErrorPointer error) {
     auto& notes = *static_cast<GrammarNotes*>(context);
     if (error->message == nullptr)
         return;
     auto message = notes.words.reworded(trimmed(error->message));
+    const bool is_same = error->node != nullptr && error->node == notes.last_node && !notes.problems.empty() &&
+                         subject(message) == subject(notes.problems.back().message);
+    notes.last_node = error->node;
+    if (is_same) { // of one value's item and the whole value, the whole value
+        notes.problems.back().message = std::move(message);
+        return;
+    }
     if (notes.problems.size() >= problems_max) {
         ++notes.left_out;
         return;
@@ -82,10 +97,8 @@ void on_grammar_error(void* context, XmlErrorPointer error) {
     const auto* node = static_cast<xmlNode*>(error->node);
     if (node != nullptr && node->type == XML_ATTRIBUTE_NODE)
         node = node->parent;
-    const long line = node != nullptr ? xmlGetLineNo(node) : error->line; // error->line ends at 65,535
-    Problem problem{notes.name, static_cast<std::size_t>(std::max(line, 0L)), std::move(message)};
-    if (notes.problems.empty() || notes.problems.back() != problem) // one value can offend in two ways
-        notes.problems.push_back(std::move(problem));
+    const long line = node != nullptr ? xmlGetLineNo(node) : error->line; // beyond 65,535 the nearest text's line; error->line ends there
+    notes.problems.push_back({notes.name, static_cast<std::size_t>(std::max(line, 0L)), std::move(message)});
 }
 
 /// libxml2's own set-up is not safe to race.

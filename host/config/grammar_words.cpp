@@ -112,7 +112,8 @@ std::string GrammarWords::reworded(std::string_view libxml2_message) const {
                (expected.empty() ? std::string() : "; expected: " + std::string(expected));
     }
     if (said.starts_with("Missing child element(s)."))
-        return "<" + element + "> lacks " + std::string(between(said, "( ", " )"));
+        return "<" + element + (said.find("Expected is one of") == none ? "> lacks " : "> lacks one of ") +
+               std::string(between(said, "( ", " )"));
     if (said.starts_with("Character content"))
         return "<" + element + "> holds text; only elements are allowed in it";
     return place + without_last_dot(said);

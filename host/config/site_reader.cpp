@@ -68,10 +68,11 @@ void SiteReader::read_timezone(pugi::xml_node root) {
 }
 
 std::optional<LastDay> SiteReader::read_last_day(pugi::xml_node node, const char* attribute) {
-    const auto date = parse_date(XmlReader::text(node, attribute));
+    const auto text = XmlReader::text(node, attribute);
+    const auto date = parse_date(text);
     if (!date) {
-        if (node.attribute(attribute))
-            xml_.add(node, std::string(attribute) + " " + in_quotes(XmlReader::text(node, attribute)) +
+        if (has_date_form(text)) // another form is the grammar's to refuse
+            xml_.add(node, std::string(attribute) + " " + in_quotes(text) +
                                " is not a day of the calendar, 1970-01-01 to 2199-12-31");
         return std::nullopt;
     }

@@ -80,8 +80,13 @@ std::string time_of_day_text(std::int64_t s) {
     return text.data();
 }
 
+bool has_date_form(std::string_view text) {
+    return text.size() == 10 && text[4] == '-' && text[7] == '-' && digits(text.substr(0, 4)) >= 0 &&
+           digits(text.substr(5, 2)) >= 0 && digits(text.substr(8, 2)) >= 0;
+}
+
 std::optional<std::chrono::year_month_day> parse_date(std::string_view text) {
-    if (text.size() != 10 || text[4] != '-' || text[7] != '-')
+    if (!has_date_form(text))
         return std::nullopt;
     const int year = digits(text.substr(0, 4));
     const int month = digits(text.substr(5, 2));

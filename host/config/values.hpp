@@ -30,6 +30,8 @@ namespace ombud::config {
 
 /// The day of `YYYY-MM-DD`, when the calendar has it, 1970 to 2199. Errors: nullopt.
 [[nodiscard]] std::optional<std::chrono::year_month_day> parse_date(std::string_view text);
+/// Four digits, two and two with hyphens between, whatever the calendar says.
+[[nodiscard]] bool has_date_form(std::string_view text);
 [[nodiscard]] std::string date_text(std::chrono::year_month_day day);
 
 /// A decimal number with an optional minus, no plus, no space, that fits. Errors: nullopt.

@@ -1,0 +1,32 @@
+# Validates every site.xml, manifest and catalogue of the source tree with xmllint against the published XSD that its
+# namespace names, and checks that xmllint refuses a broken one.
+file(GLOB_RECURSE files ${SOURCE}/manifests/*.xml ${SOURCE}/samples/*.xml ${SOURCE}/plugins/*.xml)
+set(checked 0)
+foreach(file ${files})
+  file(READ ${file} content)
+  if(NOT content MATCHES "urn:ombud:(site|module|controls):1")
+    continue()
+  endif()
+  set(grammar ${SOURCE}/manifests/schema/${CMAKE_MATCH_1}.xsd)
+  execute_process(COMMAND ${XMLLINT} --noout --nonet --schema ${grammar} ${file}
+    RESULT_VARIABLE result ERROR_VARIABLE said)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${said}")
+  endif()
+  math(EXPR checked "${checked} + 1")
+endforeach()
+if(checked LESS 3)
+  message(FATAL_ERROR "only ${checked} published files were found below ${SOURCE}")
+endif()
+
+file(READ ${SOURCE}/manifests/retention_auditor.xml content)
+string(REPLACE "deadline=\"1s\"" "deadline=\"1 s\"" broken "${content}")
+set(scratch ${CMAKE_CURRENT_BINARY_DIR}/broken_manifest.xml)
+file(WRITE ${scratch} "${broken}")
+execute_process(COMMAND ${XMLLINT} --noout --nonet --schema ${SOURCE}/manifests/schema/module.xsd ${scratch}
+  RESULT_VARIABLE result ERROR_QUIET)
+file(REMOVE ${scratch})
+if(result EQUAL 0)
+  message(FATAL_ERROR "xmllint took a manifest with a broken deadline")
+endif()
+message("${checked} published files are valid")
