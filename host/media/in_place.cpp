@@ -79,11 +79,13 @@ Result<CleanReport> clean_in_place(const Cleaning& cleaning) {
         return fail_errno("fstat");
     const JournalEntry entry{Method::in_place, recording.path, recording.identity,
                              status.st_atim.tv_sec * std::int64_t{1'000'000'000} + status.st_atim.tv_nsec, {}, all};
+    if (auto ok = recording.check_unchanged(); !ok)
+        return fail(ok.error());
+    if (auto ok = recording.check_no_writer(); !ok)
+        return fail(ok.error());
     auto fd = open_for_writing(recording.directory.get(), recording.name, recording.identity);
     if (!fd)
         return fail(fd.error());
-    if (auto ok = recording.check_unchanged(); !ok)
-        return fail(ok.error());
     if (auto ok = cleaning.journal.write(entry); !ok)
         return fail(ok.error());
     cleaning.step("journal durable");

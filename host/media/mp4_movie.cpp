@@ -152,6 +152,8 @@ Result<Mp4Track> read_track(const Box& trak, std::uint32_t movie_ticks) {
     if (!encrypted)
         return fail(encrypted.error());
     track.is_encrypted = *encrypted;
+    if (track.is_encrypted)
+        return track; // what its tables say is not needed to refuse it
     auto samples = SampleTable::parse(*stbl);
     if (!samples)
         return fail(samples.error());

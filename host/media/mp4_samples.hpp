@@ -33,6 +33,10 @@ class SampleTable {
     [[nodiscard]] std::uint32_t size_of(std::uint32_t sample) const {
         return uniform_size_ != 0 ? uniform_size_ : be32(sizes_, std::size_t{sample} * 4);
     }
+    /// Whether every sample lasts one tick, as in uncompressed sound: readers then make packets of as many as they like.
+    [[nodiscard]] bool has_single_tick_samples() const {
+        return uniform_size_ != 0 && durations_.size() == 8 && be32(durations_, 4) == 1;
+    }
     /// Bytes of one entry of `stco` (4) or `co64` (8).
     [[nodiscard]] std::uint8_t offset_width() const { return offset_width_; }
 

@@ -240,6 +240,9 @@ Result<std::optional<Trim>> plan_trim(const Movie& movie, const Mp4Track& track,
         return std::nullopt;
     if (!track.has_single_edit)
         return fail(ErrorCode::refused, "its edit list has several parts, so its sound cannot be cut by time; remove the whole track");
+    if (track.samples.has_single_tick_samples())
+        return fail(ErrorCode::refused, "its sound is not in packets (PCM, G.711), so it cannot be cut by time and proven; "
+                                        "remove the whole track");
     auto times = track.samples.times();
     if (!times)
         return fail(times.error());

@@ -26,7 +26,8 @@ struct TrackRule {
     std::vector<Interval> intervals; ///< read with Keep::within only; any order
 
     /// Whether a packet stays that starts at this instant. A packet belongs wholly to the instant of its presentation
-    /// time, so sound may run over an interval's end by the rest of one packet (21 to 64 ms of AAC).
+    /// time, so sound may run over an interval's end by the rest of one packet: 21 to 64 ms of AAC in MP4 and Matroska;
+    /// in MPEG-TS a packet is a PES packet, which FFmpeg fills with up to 0.3 s. Where that matters, end the interval earlier.
     [[nodiscard]] bool keeps(std::int64_t start_ns) const {
         if (keep != Keep::within)
             return keep == Keep::all;

@@ -108,27 +108,36 @@ void add_number(signing::Sha256& hash, Number number) {
     hash.update(std::span<const std::uint8_t>(bytes));
 }
 
-void add_packet(signing::Sha256& hash, const AVPacket& packet, bool with_duration) {
-    for (const std::int64_t number : {packet.pts, packet.dts, with_duration ? packet.duration : 0,
-                                      std::int64_t{packet.flags}, std::int64_t{packet.side_data_elems}})
+/// A packet's side data; of a track kept in part, less how many samples a player skips.
+std::vector<const AVPacketSideData*> side_data_of(const AVPacket& packet, bool is_whole) {
+    std::vector<const AVPacketSideData*> all;
+    for (int i = 0; i < packet.side_data_elems; ++i)
+        if (is_whole || packet.side_data[i].type != AV_PKT_DATA_SKIP_SAMPLES)
+            all.push_back(&packet.side_data[i]);
+    return all;
+}
+
+void add_packet(signing::Sha256& hash, const AVPacket& packet, bool is_whole) {
+    const auto side_data = side_data_of(packet, is_whole);
+    for (const std::int64_t number : {packet.pts, packet.dts, is_whole ? packet.duration : 0,
+                                      std::int64_t{packet.flags}, static_cast<std::int64_t>(side_data.size())})
         add_number(hash, number);
-    for (int i = 0; i < packet.side_data_elems; ++i) {
-        const AVPacketSideData& side = packet.side_data[i];
-        add_number(hash, side.type);
-        add_number(hash, side.size);
-        hash.update(std::span<const std::uint8_t>(side.data, side.size));
+    for (const AVPacketSideData* side : side_data) {
+        add_number(hash, side->type);
+        add_number(hash, side->size);
+        hash.update(std::span<const std::uint8_t>(side->data, side->size));
     }
     add_number(hash, packet.size);
     hash.update(std::span<const std::uint8_t>(packet.data, static_cast<std::size_t>(packet.size)));
 }
 
 /// The first field in which two packets differ, or null.
-const char* difference(const AVPacket& a, const AVPacket& b, bool with_duration) {
+const char* difference(const AVPacket& a, const AVPacket& b, bool is_whole) {
     if (a.pts != b.pts)
         return "presentation time";
     if (a.dts != b.dts)
         return "decode time";
-    if (with_duration && a.duration != b.duration)
+    if (is_whole && a.duration != b.duration)
         return "duration";
     if (a.flags != b.flags)
         return "flags";
@@ -136,15 +145,12 @@ const char* difference(const AVPacket& a, const AVPacket& b, bool with_duration)
         return "size";
     if (a.size > 0 && std::memcmp(a.data, b.data, static_cast<std::size_t>(a.size)) != 0)
         return "data";
-    if (a.side_data_elems != b.side_data_elems)
-        return "side data";
-    for (int i = 0; i < a.side_data_elems; ++i) {
-        const AVPacketSideData& x = a.side_data[i];
-        const AVPacketSideData& y = b.side_data[i];
-        if (x.type != y.type || x.size != y.size || std::memcmp(x.data, y.data, x.size) != 0)
-            return "side data";
-    }
-    return nullptr;
+    const auto same = [](const AVPacketSideData* x, const AVPacketSideData* y) {
+        return x->type == y->type && x->size == y->size && std::memcmp(x->data, y->data, x->size) == 0;
+    };
+    const auto x = side_data_of(a, is_whole);
+    const auto y = side_data_of(b, is_whole);
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(), same) ? nullptr : "side data";
 }
 
 Bytes parameters_of(const AVStream& stream) {
@@ -212,18 +218,18 @@ class Comparison {
         waiting_bytes_ += static_cast<std::size_t>(packet->size);
         (is_before ? lane.before : lane.after).push_back(std::move(packet));
         const auto rule = rules_.find(id);
-        const bool with_duration = rule == rules_.end() || rule->second.keep == Keep::all;
+        const bool is_whole = rule == rules_.end() || rule->second.keep == Keep::all;
         while (!lane.before.empty() && !lane.after.empty()) {
             const Packet old = std::move(lane.before.front());
             const Packet now = std::move(lane.after.front());
             lane.before.pop_front();
             lane.after.pop_front();
             waiting_bytes_ -= static_cast<std::size_t>(old->size) + static_cast<std::size_t>(now->size);
-            if (const char* field = difference(*old, *now, with_duration))
+            if (const char* field = difference(*old, *now, is_whole))
                 return fail(ErrorCode::internal, "packet " + std::to_string(lane.packets) + " of track " +
                                                      std::to_string(id) + " differs in its " + field);
             if (with_hash_)
-                add_packet(lane.hash, *old, with_duration);
+                add_packet(lane.hash, *old, is_whole);
             ++lane.packets;
             lane.bytes += static_cast<std::uint64_t>(old->size);
         }

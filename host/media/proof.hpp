@@ -14,13 +14,13 @@ struct Evidence {
     std::uint64_t kept_bytes = 0;
     /// SHA-256 over the kept tracks' packets, equal for both files; all zeros when it was not asked for. For each track
     /// in the order of the file: its number, codec parameters and SHA-256 over its packets, each as presentation time,
-    /// decode time, duration (not of tracks kept in part), flags, side data, size, data.
+    /// decode time, duration, flags, side data, size, data; of tracks kept in part without what prove_equal() excepts.
     signing::Digest kept_sha256{};
 };
 
 /// Reads both files and compares, track by track, every kept packet: times, flags, side data and data byte for byte; and
 /// the kept tracks' codec parameters, and that no removed track is left. Of a track kept in part, durations may differ,
-/// since the last sample before a gap lasts until the next.
+/// since the last sample before a gap lasts until the next, and so may the number of samples that a player is told to skip.
 ///
 /// @param before, after  the file as it was and as it becomes; they may share bytes
 /// @param with_hash      whether Evidence::kept_sha256 is computed

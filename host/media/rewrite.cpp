@@ -161,6 +161,8 @@ Result<CleanReport> rewrite(const Cleaning& cleaning) {
     cleaning.step("new file proven");
     if (auto ok = recording.check_unchanged(); !ok)
         return fail(ok.error());
+    if (auto ok = recording.check_no_writer(); !ok)
+        return fail(ok.error());
 
     // Exchanged rather than replaced, so that the old file keeps a name until what was removed is erased: after a power
     // cut it can still be found.

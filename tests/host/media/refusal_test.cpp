@@ -19,7 +19,8 @@ using Method = CleanOptions::Method;
 
 /// The first place of some letters.
 std::size_t find_letters(const ByteString& bytes, const std::string& letters, std::size_t from = 0) {
-    const auto found = std::search(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end(), letters.begin(), letters.end());
+    const ByteString wanted(letters.begin(), letters.end());
+    const auto found = std::search(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end(), wanted.begin(), wanted.end());
     REQUIRE(found != bytes.end());
     return static_cast<std::size_t>(found - bytes.begin());
 }
