@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <future>
+#include <utility>
 
 #include "plugin_runtime/config_tables.hpp"
 #include "plugin_runtime/service_tables.hpp"
@@ -118,7 +119,7 @@ void Instance::Shared::run(EventCall& call) {
         return;
     }
     if (call.done)
-        call.done();
+        std::exchange(call.done, nullptr)(); // it may hold what holds this call
 }
 
 void Instance::Shared::loop() {

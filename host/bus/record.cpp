@@ -1,0 +1,132 @@
+#include "bus/record.hpp"
+
+#include <ombud/vocabulary.h>
+
+#include "enforcement/actions.hpp"
+#include "events/printable.hpp"
+#include "findings/findings.hpp"
+
+namespace ombud {
+namespace {
+
+std::string words(const Answer& answer) {
+    std::string text(to_string(answer.mode));
+    if (answer.fault)
+        return text + " fault (fails " + (answer.fail == FailMode::closed ? "closed" : "open") + "): " + printable(*answer.fault);
+    text += ' ';
+    text += to_string(answer.verdict.action);
+    if (!answer.verdict.rule.empty())
+        text += " " + answer.verdict.rule;
+    if (!answer.verdict.tracks.empty())
+        text += " [" + to_string(answer.verdict.tracks) + "]";
+    if (!answer.verdict.reason.empty())
+        text += ": " + answer.verdict.reason;
+    return text;
+}
+
+// The facts of an event that say what it was about. Persons only as commitments.
+void describe(ledger::Entry& entry, const Event& event, const std::string& attachment, const Names& names) {
+    entry.set("type", names.name(event.type()));
+    if (event.seq() != 0)
+        entry.set("seq", static_cast<std::int64_t>(event.seq()));
+    if (event.header().utc_ns != 0)
+        entry.set("event_utc_ns", event.header().utc_ns);
+    if (!attachment.empty())
+        entry.set("attachment", attachment);
+    if ((event.header().flags & OMBUD_EVENT_REDELIVERY) != 0)
+        entry.set("redelivery", 1);
+    for (const sdk::Field field : event.read()) {
+        const std::string_view key = names.name(field.key());
+        const auto text = field.as_text();
+        if (!text)
+            continue;
+        if (field.is_personal() && key == OMBUD_KEY_USER)
+            entry.set(key, ledger::Personal{*text});
+        else if (!field.is_personal() && (key == OMBUD_KEY_DEVICE || key == OMBUD_KEY_RECORDING || key == OMBUD_KEY_CAUSE))
+            entry.set(key, *text);
+    }
+}
+
+} // namespace
+
+Result<void> record_outbox(ledger::Ledger::Transaction& transaction, const Member& member, const Outbox& outbox,
+                           const std::string& attachment, std::int64_t audit, Mode mode, std::int64_t now,
+                           std::size_t& actions_asked) {
+    for (const Finding& finding : outbox.raised)
+        if (auto ok = findings::raise(transaction, member.id, finding, audit, now); !ok)
+            return ok;
+    for (const std::string& key : outbox.cleared)
+        if (auto ok = findings::clear(transaction, member.id, key, "no longer so", now); !ok)
+            return ok;
+    for (const ActionRequest& asked : outbox.actions) {
+        if (!member.actions.contains(asked.kind)) {
+            ledger::Entry fault("fault");
+            fault.set("module", member.id).set("text", "asks for the action '" + asked.kind +
+                                                           "', which its manifest does not declare; refused");
+            if (auto appended = transaction.append(fault); !appended)
+                return fail(appended.error());
+            continue;
+        }
+        ActionRequest request = asked;
+        if (request.attachment.empty())
+            request.attachment = attachment;
+        const auto fresh = actions::request(transaction, member.id, mode, request, now);
+        if (!fresh)
+            return fail(fresh.error());
+        actions_asked += *fresh ? 1U : 0U;
+    }
+    return {};
+}
+
+Result<std::uint64_t> record_flight(ledger::Ledger::Transaction& transaction, Flight& flight, Judgement& judgement,
+                                    const Names& names, const Consequences& consequences, std::int64_t now, bool dry_run,
+                                    std::size_t& actions_asked) {
+    const JournalledEvent& what = flight.what();
+    judgement.answers = flight.answers();
+    judgement.merged = merge(judgement.answers);
+    judgement.applied = merge_enforced(judgement.answers);
+
+    ledger::Entry entry(what.event->seq() != 0 ? "event.judged" : "hook.judged");
+    describe(entry, *what.event, what.attachment, names);
+    if (!judgement.answers.empty()) {
+        entry.set("decision", to_string(judgement.merged.action)).set("applied", to_string(judgement.applied.action));
+        if (!judgement.merged.rule.empty())
+            entry.set("rule", judgement.merged.rule);
+        if (!judgement.merged.reason.empty())
+            entry.set("reason", printable(judgement.merged.reason));
+        for (const Answer& answer : judgement.answers)
+            entry.set("answer." + answer.module, words(answer));
+    }
+    if (dry_run)
+        entry.set("dry_run", 1);
+    const auto index = transaction.append(entry);
+    if (!index)
+        return fail(index.error());
+
+    for (const Flight::Fault& fault : flight.faults()) {
+        ledger::Entry record("fault");
+        record.set("module", fault.member->id).set("text", printable(fault.text)).set("judgement", static_cast<std::int64_t>(*index));
+        if (auto appended = transaction.append(record); !appended)
+            return fail(appended.error());
+    }
+    if (!dry_run) {
+        for (const Flight::Sent& sent : flight.sent())
+            if (auto ok = record_outbox(transaction, *sent.member, *sent.outbox, what.attachment, 0, sent.member->mode, now,
+                                        actions_asked);
+                !ok)
+                return fail(ok.error());
+        if (consequences && !judgement.answers.empty())
+            for (const Consequence& consequence : consequences(*what.event, what.attachment, judgement.answers)) {
+                const auto fresh = actions::request(transaction, consequence.module, consequence.mode, consequence.request, now);
+                if (!fresh)
+                    return fail(fresh.error());
+                actions_asked += *fresh ? 1U : 0U;
+            }
+    }
+    if (what.event->seq() != 0)
+        if (auto removed = Journal::remove(transaction, what.event->seq()); !removed)
+            return fail(removed.error());
+    return *index;
+}
+
+} // namespace ombud

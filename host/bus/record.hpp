@@ -1,0 +1,24 @@
+#pragma once
+// What a judged event or question leaves in the ledger, and in the tables that change with it.
+
+#include <memory>
+#include <vector>
+
+#include "bus/dispatcher.hpp"
+#include "bus/flight.hpp"
+
+namespace ombud {
+
+/// Everything one landed flight means, in one unit of work. Adds nothing that the ledger does not hold.
+/// @return index of the entry that records the judgement
+Result<std::uint64_t> record_flight(ledger::Ledger::Transaction& transaction, Flight& flight, Judgement& judgement,
+                                    const Names& names, const Consequences& consequences, std::int64_t now_utc_ns,
+                                    bool dry_run, std::size_t& actions_asked);
+
+/// Findings and requests of one module, as it sent them; an action that its manifest does not declare is refused and
+/// recorded as a fault. `attachment` fills in where a request names none.
+Result<void> record_outbox(ledger::Ledger::Transaction& transaction, const Member& member, const Outbox& outbox,
+                           const std::string& attachment, std::int64_t audit, Mode mode, std::int64_t now_utc_ns,
+                           std::size_t& actions_asked);
+
+} // namespace ombud

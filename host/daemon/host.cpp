@@ -1,0 +1,381 @@
+#include "daemon/host.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <sys/stat.h>
+
+#include <ombud/vocabulary.h>
+
+#include "config/module_document.hpp"
+#include "daemon/media_service.hpp"
+#include "findings/findings.hpp"
+#include "ledger/entry.hpp"
+#include "signing/digest.hpp"
+#include "signing/encoding.hpp"
+
+#ifndef OMBUD_VERSION
+#define OMBUD_VERSION "0"
+#endif
+
+namespace ombud::daemon {
+namespace {
+
+Result<void> make_private_folder(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    struct stat info{};
+    if (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+        return fail(ErrorCode::unavailable, folder.string() + ": cannot be made: " + error.message());
+    if (::chmod(folder.c_str(), 0700) != 0)
+        return fail(ErrorCode::refused, folder.string() + ": does not belong to this user");
+    return {};
+}
+
+std::int64_t newest_entry_ns(const ledger::Ledger& ledger) {
+    std::int64_t newest = 0;
+    if (auto reader = ledger.reader()) {
+        ledger::Query query;
+        query.limit = 1;
+        query.newest_first = true;
+        (void)reader->each(query, [&](const ledger::StoredEntry& entry) {
+            newest = entry.at_ns;
+            return false;
+        });
+    }
+    return newest;
+}
+
+} // namespace
+
+Host::Host(const Options& given, const Clock& lent, Log write)
+    : options(given), clock(lent), started_utc_ns(lent.utc_ns()), log(std::move(write)) {}
+
+Result<std::unique_ptr<Host>> Host::start(const Options& options, const Clock& clock, Log log) {
+    auto host = std::unique_ptr<Host>(new Host(options, clock, std::move(log)));
+    for (auto step : {&Host::open_site, &Host::open_records, &Host::start_modules, &Host::start_attachments})
+        if (auto ok = (host.get()->*step)(); !ok)
+            return fail(ok.error());
+    host->timekeeper_ = std::thread([raw = host.get()] { raw->keep_time(); });
+    return host;
+}
+
+Result<void> Host::open_site() {
+    auto read = config::read_manifests(options.manifests);
+    if (!read)
+        return fail(read.error().error());
+    manifests = std::move(*read);
+    auto parsed = config::read_site(options.site, manifests);
+    if (!parsed)
+        return fail(parsed.error().error());
+    set_site(std::move(*parsed));
+    return {};
+}
+
+Result<void> Host::open_records() {
+    const auto& state = options.state;
+    for (const auto& folder : {state, state / "ledger", state / "plugins", state / "cleaning", state / "quarantine"})
+        if (auto made = make_private_folder(folder); !made)
+            return made;
+    auto key = ledger::KeySigner::open(state / "ledger-key.pem", "ombud/" + site_->id);
+    if (!key)
+        return fail(key.error());
+    signer = std::make_unique<ledger::KeySigner>(std::move(*key));
+    auto opened = ledger::Ledger::open(state / "ledger", *signer, clock);
+    if (!opened)
+        return fail(Error(opened.error()).within("ledger"));
+    ledger = std::move(*opened);
+    clock_guard = std::make_unique<ClockGuard>(clock, newest_entry_ns(*ledger));
+
+    Names::Persist persist;
+    std::vector<std::string> known;
+    auto journalled = Journal::open(*ledger, clock, persist, known);
+    if (!journalled)
+        return fail(Error(journalled.error()).within("journal"));
+    journal = std::move(*journalled);
+    names = std::make_unique<Names>(known, persist);
+    for (auto prepare : {&findings::prepare, &actions::prepare})
+        if (auto ok = prepare(*ledger); !ok)
+            return ok;
+
+    auto stored = Inventory::open(state / "inventory.db", *names);
+    if (!stored)
+        return fail(stored.error());
+    inventory = std::move(*stored);
+    inventory->set_cameras([this](std::string_view attachment, std::string_view device) {
+        const auto now = site();
+        const auto* camera = now->camera_of(attachment, device);
+        return camera == nullptr ? std::string{} : camera->id;
+    });
+    // What was accepted before a crash must be known before connectors list, or a listing would tell it a second time.
+    Result<void> applied;
+    journal->each_waiting([&](const JournalledEvent& one) {
+        if (applied)
+            applied = inventory->apply(one.attachment, {one.event});
+    });
+    return applied;
+}
+
+Result<void> Host::start_modules() {
+    services.clock = &clock;
+    services.names = names.get();
+    services.log = log;
+    services.open_inventory = [this] { return inventory->reader(); };
+    services.probe = media_service(clock);
+
+    std::error_code ignored;
+    for (const auto& old : std::filesystem::directory_iterator(options.state / "plugins", ignored))
+        std::filesystem::remove_all(old.path(), ignored); // copies of earlier runs; nothing maps them now
+    modules = std::make_unique<Modules>(
+        Modules::Parts{*ledger, *names, clock, services, options.plugins, options.state / "plugins"});
+    if (auto ok = modules->prepare(); !ok)
+        return ok;
+
+    recordings = std::make_unique<RecordingGate>(RecordingGate::Parts{
+        *inventory, clock, options.state / "cleaning", options.state / "quarantine",
+        [this](const std::string& id, const std::string& recording) {
+            if (const auto one = attachment(id))
+                if (auto told = one->tell_file_changed(recording); !told)
+                    log(id, OMBUD_LOG_ERROR, "changed recording " + recording + ": " + told.error().message);
+        }});
+    const auto recovered = recordings->recover();
+    if (!recovered)
+        return fail(Error(recovered.error()).within("interrupted cleanings"));
+    for (const std::string& one : *recovered) {
+        log("recordings", OMBUD_LOG_WARNING, one);
+        if (auto noted = ledger->append(ledger::Entry("cleaning.recovered").set("text", one)); !noted)
+            return fail(noted.error());
+    }
+
+    auto members = members_for(*site_, {}, false);
+    if (!members)
+        return fail(members.error());
+    ledger::Entry started("host.started");
+    started.set("version", OMBUD_VERSION).set("site", site_->id);
+    started.set("config", signing::hex(signing::sha256(config::canonical_text(*site_))));
+    for (const Member& member : *members) {
+        started.set("mode." + member.id, to_string(member.mode));
+        if (member.instance)
+            started.set("plugin." + member.id, member.instance->plugin().file().sha256);
+    }
+    if (auto noted = ledger->append(started); !noted)
+        return fail(noted.error());
+
+    dispatcher = std::make_unique<Dispatcher>(Dispatcher::Parts{
+        *ledger, *journal, notices, *names, clock,
+        [this](const Event& event, const std::string& id, const std::vector<Answer>& answers) {
+            return recording_consequences(event, id, answers, *names);
+        },
+        [this](const Error& error) {
+            const std::lock_guard lock(mutex_);
+            fatal_ = error;
+            wake_.notify_all();
+        }});
+    dispatcher->start(std::make_shared<const std::vector<Member>>(std::move(*members)));
+    enforcer = std::make_unique<Enforcer>(Enforcer::Parts{
+        *ledger, *dispatcher, *inventory, notices, *names, clock, *recordings,
+        [this](const std::string& id) { return attachment(id); },
+        [this](int level, const std::string& text) { log("enforcer", level, text); }});
+    enforcer->start();
+    audits = std::make_unique<Audits>(Audits::Parts{*ledger, notices, clock,
+                                                    [this](const std::string& id) { return audit_member(id); },
+                                                    [this](int level, const std::string& text) { log("audit", level, text); }});
+    return audits->prepare();
+}
+
+Result<std::vector<Member>> Host::members_for(const config::Site& site, const ModuleSet& current, bool reuse) const {
+    std::vector<Member> members;
+    for (const config::ModuleSettings& settings : site.modules) {
+        const auto stored = modules->mode_of(settings);
+        if (!stored)
+            return fail(stored.error());
+        const Member* kept = nullptr;
+        if (reuse && current)
+            for (const Member& one : *current)
+                if (one.id == settings.id && one.instance)
+                    kept = &one;
+        if (kept != nullptr && stored->mode == kept->mode) {
+            members.push_back(*kept);
+            continue;
+        }
+        auto made = modules->make_member(site, settings, manifests.find(settings.id)->second, stored->mode);
+        if (!made)
+            return fail(Error(made.error()).within("module " + settings.id));
+        members.push_back(std::move(*made));
+    }
+    return members;
+}
+
+Result<std::shared_ptr<Attachment>> Host::make_attachment(const config::Site& site, const config::Attachment& wanted) {
+    auto plugin = modules->plugin(manifests.find(wanted.connector)->second);
+    if (!plugin)
+        return fail(Error(plugin.error()).within("attachment " + wanted.id));
+    Attachment::Options given;
+    given.id = wanted.id;
+    given.plugin = *plugin;
+    given.document = config::connector_document(site, wanted);
+    given.on_listed = [this] {
+        // What is there can be judged now; after that the intervals count.
+        const std::lock_guard lock(mutex_);
+        for (auto& [module, due] : audit_due_mono_ns_)
+            due = 0;
+        wake_.notify_all();
+    };
+    return Attachment::create(std::move(given), {*ledger, *journal, *inventory, *names, clock, services});
+}
+
+Result<void> Host::start_attachments() {
+    {
+        const std::lock_guard lock(mutex_);
+        for (const config::ModuleSettings& settings : site_->modules)
+            audit_due_mono_ns_[settings.id] = INT64_MAX; // until a first listing is complete
+    }
+    for (const config::Attachment& wanted : site_->attachments) {
+        auto made = make_attachment(*site_, wanted);
+        if (!made)
+            return fail(made.error());
+        const std::lock_guard lock(mutex_);
+        attachments_[wanted.id] = *made;
+    }
+    for (const auto& [id, one] : attachments_)
+        one->begin();
+    return {};
+}
+
+Host::~Host() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (timekeeper_.joinable())
+        timekeeper_.join();
+    if (journal)
+        journal->close();
+    std::map<std::string, std::shared_ptr<Attachment>> attachments;
+    {
+        const std::lock_guard lock(mutex_);
+        attachments.swap(attachments_);
+    }
+    attachments.clear();
+    if (audits)
+        audits->stop();
+    if (enforcer)
+        enforcer->stop();
+    if (dispatcher) {
+        dispatcher->stop();
+        for (const Member& member : *dispatcher->modules())
+            if (member.instance)
+                member.instance->stop();
+    }
+    if (ledger && dispatcher)
+        (void)ledger->append(ledger::Entry("host.stopped"));
+}
+
+// Once a second: is the clock sane, is an audit due.
+void Host::keep_time() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        wake_.wait_for(lock, std::chrono::seconds(1));
+        if (stopping_)
+            return;
+        const std::int64_t now = clock.mono_ns();
+        std::vector<std::string> due;
+        for (auto& [module, when] : audit_due_mono_ns_)
+            if (when <= now) {
+                due.push_back(module);
+                when = INT64_MAX;
+            }
+        lock.unlock();
+        if (const std::string jump = clock_guard->check(); !jump.empty()) {
+            log("clock", OMBUD_LOG_ERROR, jump + "; corrections wait until a module is switched to enforce again");
+            (void)ledger->append(ledger::Entry("clock.jumped").set("text", jump));
+        }
+        for (const std::string& module : due) {
+            auto begun = start_audit(module, true, false, {});
+            if (!begun && begun.error().code != ErrorCode::not_found)
+                log(module, OMBUD_LOG_WARNING, "audit: " + begun.error().message);
+        }
+        lock.lock();
+        for (const std::string& module : due) {
+            std::int64_t interval_s = 3600;
+            const auto* settings = site_->module(module);
+            const auto manifest = manifests.find(module);
+            if (settings != nullptr && manifest != manifests.end())
+                if (const auto option = settings->options.find(manifest->second.audit_interval_option);
+                    option != settings->options.end())
+                    if (const auto* seconds = std::get_if<std::int64_t>(&option->second.value))
+                        interval_s = *seconds;
+            if (auto& when = audit_due_mono_ns_[module]; when == INT64_MAX)
+                when = now + interval_s * 1'000'000'000;
+        }
+    }
+}
+
+Result<Member> Host::audit_member(const std::string& module) {
+    const auto now = site();
+    const auto* settings = now->module(module);
+    const auto manifest = manifests.find(module);
+    if (settings == nullptr || manifest == manifests.end())
+        return fail(ErrorCode::not_found, "no module '" + module + "' in this site");
+    if (manifest->second.audit_interval_option.empty())
+        return fail(ErrorCode::not_found, module + " has no audit");
+    const auto current = dispatcher->modules();
+    for (const Member& member : *current) {
+        if (member.id != module)
+            continue;
+        if (member.mode == Mode::off)
+            return fail(ErrorCode::not_found, module + " is off; switch it on with: ombud module mode " + module + " monitor");
+        Member own = member;
+        auto instance = modules->make_instance(*now, *settings, manifest->second);
+        if (!instance)
+            return fail(instance.error());
+        own.instance = std::move(*instance);
+        return own;
+    }
+    return fail(ErrorCode::not_found, "no module '" + module + "'");
+}
+
+Result<std::int64_t> Host::start_audit(const std::string& module, bool correct, bool requested, const std::string& who) {
+    const std::string held = clock_guard->held();
+    if (!held.empty() && correct && requested)
+        return fail(ErrorCode::refused, held + "; look at it, then switch the module to enforce again");
+    return audits->start(module, correct && held.empty(), requested, who);
+}
+
+std::shared_ptr<const config::Site> Host::site() const {
+    const std::lock_guard lock(mutex_);
+    return site_;
+}
+
+void Host::set_site(config::Site site) {
+    const std::lock_guard lock(mutex_);
+    site_ = std::make_shared<const config::Site>(std::move(site));
+}
+
+std::shared_ptr<Attachment> Host::attachment(const std::string& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = attachments_.find(id);
+    return found == attachments_.end() ? nullptr : found->second;
+}
+
+std::optional<Error> Host::fatal() const {
+    const std::lock_guard lock(mutex_);
+    return fatal_;
+}
+
+std::vector<std::string> Host::warnings() const {
+    std::vector<std::string> all;
+    const auto status = ledger->status();
+    if (!status.writing)
+        all.push_back("nothing can be recorded: " + status.writing.error().message);
+    if (!status.signing)
+        all.push_back("the ledger is not signed: " + status.signing.error().message);
+    if (const std::string held = clock_guard->held(); !held.empty())
+        all.push_back(held + "; corrections wait");
+    all.push_back("the ledger is not anchored outside this machine: a rollback to an older state shows only against a "
+                  "checkpoint that you keep (ombud ledger verify --checkpoint FILE)");
+    all.push_back("modules run inside the host process; their manifests ask for isolation that this version does not give");
+    return all;
+}
+
+} // namespace ombud::daemon

@@ -1,0 +1,110 @@
+#pragma once
+// The one object graph of the daemon. The order of the members is the order of start-up.
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bus/dispatcher.hpp"
+#include "bus/journal.hpp"
+#include "bus/notices.hpp"
+#include "config/site.hpp"
+#include "connect/attachment.hpp"
+#include "connect/inventory.hpp"
+#include "daemon/audits.hpp"
+#include "daemon/clock_guard.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/modules.hpp"
+#include "enforcement/enforcer.hpp"
+#include "gates/recording_gate.hpp"
+#include "ledger/ledger.hpp"
+
+namespace ombud::daemon {
+
+/// Thread  any, unless said otherwise.
+class Host {
+  public:
+    using Log = std::function<void(const std::string& who, int level, std::string_view message)>;
+
+    /// Brings everything up but the API.
+    /// Errors  what is wrong, with its file and place; nothing is left running
+    static Result<std::unique_ptr<Host>> start(const Options& options, const Clock& clock, Log log);
+    /// Stops everything in the opposite order; what waits stays in the journal.
+    ~Host();
+
+    struct Switched {
+        Mode was = Mode::off, mode = Mode::off;
+        std::uint64_t ledger_index = 0;
+    };
+    /// Switches a module at an event's boundary; the entry and the mode become durable together.
+    Result<Switched> switch_mode(const std::string& module, Mode mode, const std::string& reason, const std::string& who);
+
+    /// What a new site.xml would change.
+    Result<std::vector<config::Change>> difference(const std::string& site_xml, const std::string& name) const;
+    struct Applied {
+        std::vector<config::Change> changes;
+        std::uint64_t ledger_index = 0;
+    };
+    /// Applies a new site.xml whole, or refuses it whole; writes it to the site file.
+    Result<Applied> apply_site(const std::string& site_xml, const std::string& name, const std::string& reason,
+                               const std::string& who);
+
+    Result<std::int64_t> start_audit(const std::string& module, bool correct, bool requested, const std::string& who);
+
+    // What the API shows.
+    std::shared_ptr<const config::Site> site() const;
+    std::shared_ptr<Attachment> attachment(const std::string& id) const;
+    std::vector<std::string> warnings() const;
+    /// Whether nothing can be recorded any more; the daemon ends then.
+    std::optional<Error> fatal() const;
+
+    const Options options;
+    const Clock& clock;
+    const std::int64_t started_utc_ns;
+    Log log;
+    config::Manifests manifests;
+    std::unique_ptr<ledger::Signer> signer;
+    std::unique_ptr<ledger::Ledger> ledger;
+    Notices notices;
+    std::unique_ptr<Names> names;
+    std::unique_ptr<Journal> journal;
+    std::unique_ptr<Inventory> inventory;
+    HostServices services;
+    std::unique_ptr<Modules> modules;
+    std::unique_ptr<Dispatcher> dispatcher;
+    std::unique_ptr<RecordingGate> recordings;
+    std::unique_ptr<Enforcer> enforcer;
+    std::unique_ptr<Audits> audits;
+    std::unique_ptr<ClockGuard> clock_guard;
+
+  private:
+    Host(const Options& given, const Clock& lent, Log write);
+    Result<void> open_records();
+    Result<void> open_site();
+    Result<void> start_modules();
+    Result<void> start_attachments();
+    void keep_time();
+    Result<std::vector<Member>> members_for(const config::Site& site, const ModuleSet& current, bool reuse) const;
+    Result<std::shared_ptr<Attachment>> make_attachment(const config::Site& site, const config::Attachment& wanted);
+    Result<Member> audit_member(const std::string& module);
+    void tell_devices();
+    void set_site(config::Site site);
+
+    mutable std::mutex mutex_; // the members below
+    std::shared_ptr<const config::Site> site_;
+    std::map<std::string, std::shared_ptr<Attachment>> attachments_;
+    std::map<std::string, std::int64_t> audit_due_mono_ns_;
+    std::optional<Error> fatal_;
+    std::mutex changing_; // one switch or application at a time
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    std::thread timekeeper_;
+};
+
+} // namespace ombud::daemon

@@ -1,0 +1,160 @@
+#include "daemon/modules.hpp"
+
+#include <array>
+
+#include "config/module_document.hpp"
+#include "enforcement/actions.hpp"
+#include "store/schema.hpp"
+
+namespace ombud::daemon {
+namespace {
+
+// `configured` is the site's mode when the row was written: when the site says something else later, the site wins.
+constexpr std::array<std::string_view, 1> schema{R"sql(
+CREATE TABLE module_mode(id TEXT PRIMARY KEY, mode TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,
+  ledger_index INTEGER NOT NULL, configured TEXT NOT NULL) STRICT, WITHOUT ROWID;
+)sql"};
+
+} // namespace
+
+Mode to_mode(config::Mode mode) {
+    switch (mode) {
+    case config::Mode::off: return Mode::off;
+    case config::Mode::monitor: return Mode::monitor;
+    case config::Mode::enforce: return Mode::enforce;
+    }
+    return Mode::off;
+}
+
+Result<void> Modules::prepare() {
+    return parts_.ledger.commit([](auto& transaction) { return store::apply_schema(transaction.db(), "modules", schema); });
+}
+
+Result<std::shared_ptr<const Plugin>> Modules::plugin(const config::Manifest& manifest) {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = loaded_.find(manifest.id); known != loaded_.end() && known->second.plugin)
+        return known->second.plugin;
+    auto load = [&]() -> Result<std::shared_ptr<const Plugin>> {
+        if (manifest.abi_major != OMBUD_ABI_MAJOR || manifest.abi_minor > OMBUD_ABI_MINOR)
+            return fail(ErrorCode::too_new, manifest.id + ": its manifest names ABI " + std::to_string(manifest.abi_major) + "." +
+                                                std::to_string(manifest.abi_minor) + ", this host speaks " +
+                                                std::to_string(OMBUD_ABI_MAJOR) + "." + std::to_string(OMBUD_ABI_MINOR));
+        const auto admitted = admit_plugin(parts_.plugins / (manifest.id + ".so"), parts_.private_dir, manifest.library_sha256);
+        if (!admitted)
+            return fail(admitted.error());
+        return Plugin::load(*admitted, manifest.id);
+    };
+    return loaded_.insert_or_assign(manifest.id, Loaded{load()}).first->second.plugin;
+}
+
+std::vector<PluginStatus> Modules::plugin_status(const config::Manifests& manifests) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<PluginStatus> all;
+    for (const auto& [id, manifest] : manifests) {
+        PluginStatus status;
+        status.id = id;
+        status.file = (parts_.plugins / (id + ".so")).string();
+        status.version = manifest.version;
+        status.abi = std::to_string(manifest.abi_major) + "." + std::to_string(manifest.abi_minor);
+        status.kind = manifest.kind == config::PluginKind::module ? "module" : "connector";
+        status.state = "not loaded";
+        if (const auto found = loaded_.find(id); found != loaded_.end()) {
+            if (const auto& plugin = found->second.plugin) {
+                status.state = "loaded";
+                status.sha256 = (*plugin)->file().sha256;
+                status.version = (*plugin)->version();
+            } else {
+                status.state = "refused";
+                status.problem = plugin.error().message;
+            }
+        }
+        all.push_back(std::move(status));
+    }
+    return all;
+}
+
+Result<ModeRow> Modules::mode_of(const config::ModuleSettings& settings) const {
+    const std::string_view configured = config::mode_name(settings.mode);
+    auto db = parts_.ledger.open_for_reading();
+    if (!db)
+        return fail(db.error());
+    auto row = db->prepare("SELECT mode, reason, since, ledger_index FROM module_mode WHERE id = ?1 AND configured = ?2");
+    if (!row)
+        return fail(row.error());
+    auto found = row->bind(1, settings.id).bind(2, configured).step();
+    if (!found)
+        return fail(found.error());
+    if (!*found)
+        return ModeRow{to_mode(settings.mode), "as the site says", 0, 0};
+    auto mode = parse_mode(row->text(0));
+    if (!mode)
+        return fail(mode.error());
+    return ModeRow{*mode, std::string(row->text(1)), row->integer(2), static_cast<std::uint64_t>(row->integer(3))};
+}
+
+Result<ModeRow> Modules::store_mode(ledger::Ledger::Transaction& transaction, const std::string& module, Mode was, Mode mode,
+                                    const std::string& reason, const std::string& who, std::string_view configured) {
+    ledger::Entry entry("module.mode");
+    entry.set("module", module).set("was", to_string(was)).set("mode", to_string(mode)).set("reason", reason);
+    if (!who.empty())
+        entry.set("user", ledger::Personal{who});
+    const auto index = transaction.append(entry);
+    if (!index)
+        return fail(index.error());
+    const std::int64_t now = parts_.clock.utc_ns();
+    auto statement = transaction.db().cached(
+        "INSERT INTO module_mode VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(id) DO UPDATE SET mode = ?2, reason = ?3,"
+        " since = ?4, ledger_index = ?5, configured = ?6");
+    if (!statement)
+        return fail(statement.error());
+    auto stored = (*statement)->bind(1, module).bind(2, to_string(mode)).bind(3, reason).bind(4, now)
+                      .bind(5, static_cast<std::int64_t>(*index)).bind(6, configured).run();
+    if (!stored)
+        return fail(stored.error());
+    if (mode == Mode::enforce)
+        if (auto forgotten = actions::forget_would(transaction, module); !forgotten)
+            return fail(forgotten.error());
+    return ModeRow{mode, reason, now, *index};
+}
+
+Result<std::shared_ptr<Instance>> Modules::make_instance(const config::Site& site, const config::ModuleSettings& settings,
+                                                         const config::Manifest& manifest) {
+    auto loaded = plugin(manifest);
+    if (!loaded)
+        return fail(loaded.error());
+    Instance::Options options;
+    options.name = settings.id;
+    options.plugin = *loaded;
+    options.document = config::module_document(site, settings);
+    return Instance::create(std::move(options), parts_.services);
+}
+
+Result<Member> Modules::make_member(const config::Site& site, const config::ModuleSettings& settings,
+                                    const config::Manifest& manifest, Mode mode) {
+    Member member;
+    member.id = settings.id;
+    member.mode = mode;
+    member.actions.insert(manifest.actions.begin(), manifest.actions.end());
+    member.observe_deadline_ns = manifest.events_deadline_ms * 1'000'000;
+    for (const config::HookSpec& hook : manifest.hooks)
+        member.hooks.push_back({hook.id, parts_.names.intern(hook.name), hook.deadline_ms * 1'000'000,
+                                hook.fail == config::FailMode::open ? FailMode::open : FailMode::closed});
+    for (const std::string& type : manifest.events)
+        member.observes.insert(parts_.names.intern(type));
+    if (mode == Mode::off)
+        return member;
+    auto instance = make_instance(site, settings, manifest);
+    if (!instance)
+        return fail(instance.error());
+    member.instance = std::move(*instance);
+    const Plugin& loaded = member.instance->plugin();
+    if (!manifest.hooks.empty() && loaded.hook() == nullptr)
+        return fail(ErrorCode::invalid_input, settings.id + ": its manifest names hooks, its library has no " OMBUD_HOOK_ID);
+    if (!manifest.events.empty() && loaded.observer() == nullptr)
+        return fail(ErrorCode::invalid_input, settings.id + ": its manifest names events, its library has no " OMBUD_OBSERVER_ID);
+    if (!manifest.audit_interval_option.empty() && loaded.audit() == nullptr)
+        return fail(ErrorCode::invalid_input, settings.id + ": its manifest names an audit, its library has no " OMBUD_AUDIT_ID);
+    return member;
+}
+
+} // namespace ombud::daemon
