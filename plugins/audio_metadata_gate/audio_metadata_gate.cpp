@@ -24,15 +24,15 @@ std::optional<bool> flag_of(const sdk::EventReader& event, uint32_t key) {
 
 class InventoryDirectory final : public Directory {
   public:
-    InventoryDirectory(const sdk::Inventory& inventory, const sdk::Vocabulary& words, uint32_t attachment_key)
-        : inventory_(inventory), words_(words), attachment_key_(attachment_key) {}
+    InventoryDirectory(const sdk::Inventory& inventory, const sdk::Vocabulary& words)
+        : inventory_(inventory), words_(words) {}
 
     std::optional<Device> device(uint32_t number) override {
         const auto record = inventory_.device(number);
         if (!record)
             return std::nullopt;
         return Device{
-            {text_of(*record, attachment_key_), text_of(*record, words_.device), text_of(*record, words_.name)},
+            {text_of(*record, words_.attachment), text_of(*record, words_.device), text_of(*record, words_.name)},
             text_of(*record, words_.camera),
             {flag_of(*record, words_.audio), flag_of(*record, words_.metadata)}};
     }
@@ -40,13 +40,12 @@ class InventoryDirectory final : public Directory {
         const auto record = inventory_.recording(id);
         if (!record)
             return std::nullopt;
-        return RecordingName{text_of(*record, attachment_key_), text_of(*record, words_.recording)};
+        return RecordingName{text_of(*record, words_.attachment), text_of(*record, words_.recording)};
     }
 
   private:
     const sdk::Inventory& inventory_;
     const sdk::Vocabulary& words_;
-    const uint32_t attachment_key_;
 };
 
 class AudioMetadataGate {
@@ -68,8 +67,7 @@ class AudioMetadataGate {
 
   private:
     AudioMetadataGate(sdk::Host host, Site site, Rules rules)
-        : host_(std::move(host)), site_(std::move(site)), rules_(std::move(rules)), words_(host_.names()),
-          attachment_key_(host_.names().id("attachment")) {}
+        : host_(std::move(host)), site_(std::move(site)), rules_(std::move(rules)), words_(host_.names()) {}
 
     const Camera* camera_of(const sdk::EventReader& event) const;
     DeviceName device_of(const sdk::EventReader& event, const Camera* camera) const;
@@ -88,17 +86,16 @@ class AudioMetadataGate {
     const Site site_;
     const Rules rules_;
     const sdk::Vocabulary words_;
-    const uint32_t attachment_key_;
     std::set<std::string> cleared_; // keys of cameras that are known to be right: most recordings change nothing
 };
 
 const Camera* AudioMetadataGate::camera_of(const sdk::EventReader& event) const {
-    return site_.find_camera(event.get_text(words_.camera).value_or(""), event.get_text(attachment_key_).value_or(""),
+    return site_.find_camera(event.get_text(words_.camera).value_or(""), event.get_text(words_.attachment).value_or(""),
                              event.get_text(words_.device).value_or(""));
 }
 
 DeviceName AudioMetadataGate::device_of(const sdk::EventReader& event, const Camera* camera) const {
-    DeviceName device{text_of(event, attachment_key_), text_of(event, words_.device), ""};
+    DeviceName device{text_of(event, words_.attachment), text_of(event, words_.device), ""};
     if (camera) {
         device.name = camera->name;
         if (device.attachment.empty())
@@ -246,7 +243,7 @@ sdk::Result<> AudioMetadataGate::audit(const sdk::AuditRun& run) {
     if (!count)
         return sdk::fail(count.error());
 
-    InventoryDirectory directory(*inventory, words_, attachment_key_);
+    InventoryDirectory directory(*inventory, words_);
     Survey survey(site_, rules_, directory);
     auto scanned = scan(*inventory, run, 0, *count, [&](const ombud_recording& row) {
         survey.add(row);

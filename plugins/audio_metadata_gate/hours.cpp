@@ -50,14 +50,14 @@ std::vector<Interval> merged(std::vector<Interval> intervals) {
     return result;
 }
 
-std::vector<Interval> documented_parts(const std::vector<Hours>& hours, Interval within, const TimeZone& zone,
+std::vector<Interval> documented_parts(const std::vector<Hours>& hours, Interval within, const sdk::TimeZone& zone,
                                        int64_t grace_ns) {
     std::vector<Interval> parts;
     // Whole seconds around it: hours begin and end on them.
     const int64_t begin_s = floor_divided(saturating_sum(within.begin_utc_ns, -grace_ns), second_ns);
     const int64_t end_s = floor_divided(saturating_sum(within.end_utc_ns, grace_ns), second_ns) + 1;
     for (int64_t at = begin_s; at < end_s;) {
-        const ZoneSpan span = zone.span_at(at);
+        const sdk::ZoneSpan span = zone.span_at(at);
         // While the clocks stay put, local time is UTC shifted; so each stretch is looked at by itself.
         const int64_t stop = std::min(end_s, span.end_s);
         const int64_t local_begin = at + span.offset_s, local_end = stop + span.offset_s;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "site.hpp"
-#include "time_zone.hpp"
+#include <ombud/time_zone.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -22,7 +22,7 @@ std::vector<Interval> merged(std::vector<Interval> intervals);
 ///
 /// An hour that the clocks skip does not exist; one that they repeat counts both times.
 /// @param within  at most longest_recording_ns; the cost grows with its days
-std::vector<Interval> documented_parts(const std::vector<Hours>& hours, Interval within, const TimeZone& zone,
+std::vector<Interval> documented_parts(const std::vector<Hours>& hours, Interval within, const sdk::TimeZone& zone,
                                        int64_t grace_ns);
 
 /// Longer is no recording but a mistake; nobody's hours are looked up in it.

@@ -4,7 +4,6 @@
 
 #include "hours.hpp"
 #include "site.hpp"
-#include "time_zone.hpp"
 
 #include <ombud/verdict.h>
 
@@ -32,12 +31,13 @@ struct Settings {
     int64_t grace_ns = 0;                      // AMG-3: accepted on both sides of documented hours
     std::vector<std::string> sensitive_codecs; // AMG-6: of data tracks that carry sensitive analytics
     uint32_t findings_per_camera_max = 100;
+    bool cut_existing = false; // AMG-5: corrections also cut recordings that reach beyond documented hours
 };
 
 /// Where local time and settings come from, for every decision.
 struct Rules {
     Settings settings;
-    TimeZone zone;
+    sdk::TimeZone zone;
 };
 
 /// AMG-1: what makes a documented purpose none. Empty: it stands.

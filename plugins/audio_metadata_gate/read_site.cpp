@@ -15,6 +15,7 @@ class Members {
 
     std::string text(const char* name) { return std::string(keep(config_.get_str(place_ + name)).value_or("")); }
     std::optional<int64_t> number(const std::string& name) { return keep(config_.get_i64(place_ + name)); }
+    bool flag(const char* name) { return keep(config_.get_bool(place_ + name)).value_or(false); }
     uint64_t count(const char* name) { return keep(config_.get_count(place_ + name)).value_or(0); }
     int64_t number_within(const std::string& name, int64_t lowest, int64_t highest, int64_t otherwise) {
         const int64_t value = number(name).value_or(otherwise);
@@ -114,6 +115,7 @@ sdk::Result<Rules> read_rules(const sdk::Config& config, const Site& site) {
     rules.settings.grace_ns = options.number_within("grace", 0, 3600, 0) * second_ns;
     rules.settings.findings_per_camera_max =
         static_cast<uint32_t>(options.number_within("findings-per-camera-max", 0, 10'000, 100));
+    rules.settings.cut_existing = options.flag("cut-existing");
     rules.settings.sensitive_codecs = words_of(options.text("sensitive-tracks"));
     Members root(config, "site/");
     const std::string timezone = root.text("timezone");
@@ -127,7 +129,7 @@ sdk::Result<Rules> read_rules(const sdk::Config& config, const Site& site) {
     });
     if (!needs_zone)
         return rules;
-    auto zone = TimeZone::read(timezone);
+    auto zone = sdk::TimeZone::read(timezone);
     if (!zone)
         return sdk::fail(std::move(zone).error().within("site/timezone"));
     rules.zone = std::move(*zone);

@@ -48,7 +48,7 @@ const Telling& telling_of(Matter matter) {
          "nothing under lock is altered; decide when the lock is reviewed"},
         {Severity::info, "partly", "reaches beyond the documented hours of TRACK",
          "reach beyond the documented hours of TRACK",
-         "the inventory does not tell whether it was cut there; corrections cut it"},
+         "nothing tells whether it was cut there; the option cut-existing has corrections cut all of them"},
         {Severity::warning, "untimed", "holds TRACK with limited hours and tells no plausible time",
          "hold TRACK with limited hours and tell no plausible time", "find its date, or have the track removed"},
         {Severity::info, "unknown", "does not tell its tracks", "do not tell their tracks",
@@ -109,6 +109,11 @@ Permission Survey::permission(const Watched& camera, Kind kind, const ombud_reco
     return time ? permission_of(camera.camera, kind, time, false, rules_) : timeless;
 }
 
+bool Survey::is_cleaned(Permission::Extent extent) const {
+    return extent == Permission::Extent::nothing ||
+           (extent == Permission::Extent::parts && rules_.settings.cut_existing);
+}
+
 void Survey::note(Watched& camera, Kind kind, Matter matter, const ombud_recording& row) {
     if (!camera.tallies)
         camera.tallies = std::make_unique<std::array<std::array<Tally, matter_count>, 2>>();
@@ -116,7 +121,8 @@ void Survey::note(Watched& camera, Kind kind, Matter matter, const ombud_recordi
     ++tally.count;
     tally.first_begin = std::min(tally.first_begin, row.begin_utc_ns);
     tally.last_end = std::max(tally.last_end, row.end_utc_ns);
-    if (tally.count <= rules_.settings.findings_per_camera_max)
+    const bool is_told_singly = matter != Matter::partly && matter != Matter::unknown;
+    if (is_told_singly && tally.count <= rules_.settings.findings_per_camera_max)
         tally.examples.push_back({row.id, row.begin_utc_ns});
     else if (!tally.examples.empty())
         std::vector<Example>().swap(tally.examples); // too many: the counts will be told instead
@@ -149,7 +155,7 @@ void Survey::add(const ombud_recording& row) {
              : is_locked               ? Matter::held_locked
                                        : Matter::held,
              row);
-        is_correctable = is_correctable || (!is_locked && extent != Extent::untold);
+        is_correctable = is_correctable || (!is_locked && is_cleaned(extent));
     }
     correctable_count_ += is_correctable ? 1 : 0;
 }
@@ -163,9 +169,9 @@ std::optional<Correction> Survey::correction(const ombud_recording& row) {
         if (!(row.flags & flag_of(kind)))
             continue;
         const Permission allowed = permission(camera, kind, row);
-        const auto lines = track_rules_of(kind, allowed);
-        if (lines.empty())
+        if (!is_cleaned(allowed.extent))
             continue;
+        const auto lines = track_rules_of(kind, allowed);
         correction.track_rules.insert(correction.track_rules.end(), lines.begin(), lines.end());
         correction.reason += (correction.reason.empty() ? "" : "; ") + allowed.why;
     }

@@ -39,9 +39,10 @@ class Directory {
 enum class Matter : uint32_t {
     held,        // a track without a purpose
     held_locked, // the same, under evidence lock: nobody alters it
-    partly,      // reaches beyond documented hours: whether the track was cut there cannot be seen from outside
+    partly,      // reaches beyond documented hours: whether the track was cut there cannot be seen from outside, so
+                 // it is counted, never told singly, and cut only where the option cut-existing asks for it
     untimed,     // its purpose is limited in time, and it tells none
-    unknown,     // nothing tells its tracks
+    unknown,     // nothing tells its tracks; counted, never told singly
 };
 inline constexpr size_t matter_count = 5;
 
@@ -97,6 +98,7 @@ class Survey {
     Watched& watched(uint32_t number);
     Watched make_watched(uint32_t number);
     Permission permission(const Watched& camera, Kind kind, const ombud_recording& row) const;
+    bool is_cleaned(Permission::Extent extent) const;
     void note(Watched& camera, Kind kind, Matter matter, const ombud_recording& row);
     void describe(const Watched& camera, Kind kind, std::vector<Finding>& findings);
 

@@ -280,6 +280,8 @@ std::vector<Finding> judge_loss(const RecordingFacts& facts, const Site& site, i
             subject + "was under evidence lock and is gone: find out who deleted it, and restore it from a backup.",
             "");
 
+    if (facts.by_us)
+        return findings;
     const auto last =
         facts.end && facts.begin ? std::max(*facts.begin, *facts.end) : facts.end.value_or(facts.begin.value_or(0));
     switch (age_of(last, last, period_ns, gone_at)) {

@@ -81,6 +81,7 @@ struct RecordingFacts {
     std::string recording;
     std::optional<int64_t> begin, end; // end absent: still open
     bool locked = false;               // by the VMS
+    bool by_us = false;                // gone by an action of ours, which was approved and recorded
     std::string person;                // who did it; empty: unknown
 };
 
@@ -95,8 +96,8 @@ struct Decision {
 /// period (RET-4), or when nothing tells its age; yes at its period and after (RET-3).
 Decision judge_deletion(const RecordingFacts& facts, const Site& site, int64_t period_ns, int64_t now);
 
-/// A recording is gone: RET-5 when it was locked, RET-4 when its period still ran at `gone_at`. What we delete
-/// ourselves is due, hence never found here.
+/// A recording is gone: RET-5 when it was locked, whoever did it; RET-4 when its period still ran at `gone_at` and no
+/// action of ours did it.
 std::vector<Finding> judge_loss(const RecordingFacts& facts, const Site& site, int64_t period_ns, int64_t gone_at);
 
 } // namespace ombud::retention

@@ -19,28 +19,27 @@ std::string text_of(const sdk::EventReader& event, uint32_t key) {
 
 class InventoryDirectory final : public Directory {
   public:
-    InventoryDirectory(const sdk::Inventory& inventory, const sdk::Vocabulary& words, uint32_t attachment_key)
-        : inventory_(inventory), words_(words), attachment_key_(attachment_key) {}
+    InventoryDirectory(const sdk::Inventory& inventory, const sdk::Vocabulary& words)
+        : inventory_(inventory), words_(words) {}
 
     std::optional<Device> device(uint32_t number) override {
         const auto record = inventory_.device(number);
         if (!record)
             return std::nullopt;
         return Device{
-            {text_of(*record, attachment_key_), text_of(*record, words_.device), text_of(*record, words_.name)},
+            {text_of(*record, words_.attachment), text_of(*record, words_.device), text_of(*record, words_.name)},
             text_of(*record, words_.camera)};
     }
     std::optional<RecordingName> recording(uint64_t id) override {
         const auto record = inventory_.recording(id);
         if (!record)
             return std::nullopt;
-        return RecordingName{text_of(*record, attachment_key_), text_of(*record, words_.recording)};
+        return RecordingName{text_of(*record, words_.attachment), text_of(*record, words_.recording)};
     }
 
   private:
     const sdk::Inventory& inventory_;
     const sdk::Vocabulary& words_;
-    const uint32_t attachment_key_;
 };
 
 class RetentionAuditor {
@@ -61,8 +60,7 @@ class RetentionAuditor {
 
   private:
     RetentionAuditor(sdk::Host host, Site site, Settings settings)
-        : host_(std::move(host)), site_(std::move(site)), settings_(settings), words_(host_.names()),
-          attachment_key_(host_.names().id("attachment")) {}
+        : host_(std::move(host)), site_(std::move(site)), settings_(settings), words_(host_.names()) {}
 
     const Camera* camera_of(const sdk::EventReader& event) const;
     DeviceName device_of(const sdk::EventReader& event, const Camera* camera) const;
@@ -81,16 +79,15 @@ class RetentionAuditor {
     const Site site_;
     const Settings settings_;
     const sdk::Vocabulary words_;
-    const uint32_t attachment_key_;
 };
 
 const Camera* RetentionAuditor::camera_of(const sdk::EventReader& event) const {
-    return site_.find_camera(event.get_text(words_.camera).value_or(""), event.get_text(attachment_key_).value_or(""),
+    return site_.find_camera(event.get_text(words_.camera).value_or(""), event.get_text(words_.attachment).value_or(""),
                              event.get_text(words_.device).value_or(""));
 }
 
 DeviceName RetentionAuditor::device_of(const sdk::EventReader& event, const Camera* camera) const {
-    DeviceName device{text_of(event, attachment_key_), text_of(event, words_.device), ""};
+    DeviceName device{text_of(event, words_.attachment), text_of(event, words_.device), ""};
     if (camera) {
         device.name = camera->name;
         if (device.attachment.empty())
@@ -102,8 +99,15 @@ DeviceName RetentionAuditor::device_of(const sdk::EventReader& event, const Came
 }
 
 RecordingFacts RetentionAuditor::recording_of(const sdk::EventReader& event, const Camera* camera) const {
-    return {device_of(event, camera),         text_of(event, words_.recording), event.get_i64(words_.begin_utc_ns),
-            event.get_i64(words_.end_utc_ns), event.is_set(words_.locked),      text_of(event, words_.user)};
+    RecordingFacts facts;
+    facts.device = device_of(event, camera);
+    facts.recording = text_of(event, words_.recording);
+    facts.begin = event.get_i64(words_.begin_utc_ns);
+    facts.end = event.get_i64(words_.end_utc_ns);
+    facts.locked = event.is_set(words_.locked);
+    facts.by_us = text_of(event, words_.cause) == "ombud";
+    facts.person = text_of(event, words_.user);
+    return facts;
 }
 
 sdk::Result<> RetentionAuditor::raise(const Finding& finding) const {
@@ -194,7 +198,7 @@ sdk::Result<> RetentionAuditor::audit(const sdk::AuditRun& run) {
         return sdk::fail(count.error());
     const int64_t now = host_.utc_ns();
 
-    InventoryDirectory directory(*inventory, words_, attachment_key_);
+    InventoryDirectory directory(*inventory, words_);
     Survey survey(site_, settings_, now, directory);
     auto scanned = scan(*inventory, run, 0, *count, [&](const ombud_recording& row) {
         survey.add(row);
@@ -253,7 +257,7 @@ sdk::Result<> RetentionAuditor::audit_storage(const sdk::Inventory& inventory, c
             break;
         if (!record)
             return sdk::fail(record.error());
-        StorageArea area{text_of(*record, attachment_key_), text_of(*record, words_.storage),
+        StorageArea area{text_of(*record, words_.attachment), text_of(*record, words_.storage),
                          record->get_i64(words_.capacity_bytes), record->get_i64(words_.encrypted)};
         if (const auto finding = check_encryption(area))
             if (auto raised = raise(*finding); !raised)

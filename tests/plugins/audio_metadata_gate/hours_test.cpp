@@ -136,7 +136,7 @@ TEST_CASE("documented_parts follows the clock of the site", "[AMG-3]") {
          0,
          {{at(2026, 1, 5, 7), at(2026, 1, 5, 7) + 1}}},
     };
-    const TimeZone zone = berlin();
+    const sdk::TimeZone zone = berlin();
     for (const Row& row : rows)
         DYNAMIC_SECTION(row.behaviour) {
             CHECK(documented_parts(row.hours, row.within, zone, row.grace) == row.parts);
@@ -144,7 +144,7 @@ TEST_CASE("documented_parts follows the clock of the site", "[AMG-3]") {
 }
 
 TEST_CASE("documented_parts shows what the local clock shows, second by second", "[AMG-3][property]") {
-    const TimeZone zone = berlin();
+    const sdk::TimeZone zone = berlin();
     const Hours hours{saturday | sunday, clock_of(23, 30), clock_of(2, 45)};
     for (const int64_t from : {at(2026, 3, 27), at(2026, 10, 23)}) {
         const Interval within{from, from + 4 * day};

@@ -51,8 +51,8 @@ inline TrackPurpose until(TrackPurpose purpose, int64_t end) {
     return purpose;
 }
 
-inline TimeZone berlin() {
-    auto zone = TimeZone::read("Europe/Berlin");
+inline sdk::TimeZone berlin() {
+    auto zone = sdk::TimeZone::read("Europe/Berlin");
     if (!zone)
         throw std::runtime_error(zone.error().message);
     return *zone;

@@ -90,8 +90,8 @@ TEST_CASE("existing recordings are judged by their tracks", "[AMG-5]") {
         {"beyond its hours: whether it was cut cannot be seen",
          {partly},
          with_sound,
-         {"partly/files/recording/r1/audio"},
-         {1}},
+         {"partly/files/camera/cam1/audio"},
+         {}},
         {"under lock it is found and left alone",
          {},
          with_sound | OMBUD_RECORDING_LOCKED,
@@ -105,7 +105,7 @@ TEST_CASE("existing recordings are judged by their tracks", "[AMG-5]") {
          with_sound | OMBUD_RECORDING_NO_ROW,
          {"held/files/recording/r1/audio"},
          {1}},
-        {"unknown tracks are told", {}, OMBUD_RECORDING_AUDIO, {"unknown/files/recording/r1/audio"}, {}},
+        {"unknown tracks are told", {}, OMBUD_RECORDING_AUDIO, {"unknown/files/camera/cam1/audio"}, {}},
         {"unknown tracks are fine where every kind may be there", {sound(), metadata()}, 0, {}, {}},
     };
     for (const Row& row : rows) {
@@ -120,6 +120,23 @@ TEST_CASE("existing recordings are judged by their tracks", "[AMG-5]") {
             CHECK(surveyed.correction_lines() == row.lines);
         }
     }
+}
+
+TEST_CASE("what reaches beyond its hours is cut where the option asks for it", "[AMG-5]") {
+    TrackPurpose partly = sound();
+    partly.hours = {{every_day, 11 * 3600 + 300, 12 * 3600}}; // from 10:05 UTC
+    Surveyed surveyed({partly});
+    surveyed.rows = {row_of(1, 1, with_sound), row_of(2, 1, with_sound | OMBUD_RECORDING_LOCKED)};
+    surveyed.rules.settings.cut_existing = true;
+
+    Survey survey(surveyed.site, surveyed.rules, surveyed.directory);
+    const auto correction = survey.correction(surveyed.rows[0]);
+
+    REQUIRE(correction);
+    REQUIRE(correction->track_rules.size() == 1);
+    CHECK(correction->track_rules[0].rule == OMBUD_TRACK_KEEP_WITHIN);
+    CHECK(correction->track_rules[0].begin_utc_ns == at(2026, 1, 5, 10, 5));
+    CHECK_FALSE(survey.correction(surveyed.rows[1]));
 }
 
 TEST_CASE("sound with hours in a recording without a time cannot be judged", "[AMG-5]") {

@@ -1,4 +1,4 @@
-#include "audio_metadata_gate/time_zone.hpp"
+#include <ombud/time_zone.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -10,6 +10,9 @@
 #include <random>
 
 namespace ombud::audio_metadata {
+
+using sdk::TimeZone;
+using sdk::ZoneSpan;
 
 namespace {
 
@@ -159,7 +162,7 @@ TEST_CASE("a zone before its first change has its first kind of time", "[time_zo
     CHECK(zone->span_at(999).end_s == 1000);
     CHECK(zone->span_at(1000).offset_s == 7200);
     CHECK(zone->span_at(2000).offset_s == 3600);
-    CHECK(zone->span_at(2000).end_s == never_s); // no rule: it stays
+    CHECK(zone->span_at(2000).end_s == ZoneSpan::never_s); // no rule: it stays
 }
 
 TEST_CASE("summer time all year has no gap at New Year", "[time_zone]") {
@@ -265,7 +268,8 @@ TEST_CASE("damaged files are refused or read, never more", "[time_zone][fuzz]") 
         if (!zone)
             continue;
         ++read;
-        for (const int64_t instant : {always_s + 1, int64_t{-5'000'000'000}, int64_t{0}, int64_t{5'000'000'000}}) {
+        for (const int64_t instant :
+             {ZoneSpan::always_s + 1, int64_t{-5'000'000'000}, int64_t{0}, int64_t{5'000'000'000}}) {
             const ZoneSpan span = zone->span_at(std::max<int64_t>(instant, -900'000'000'000));
             REQUIRE(span.begin_s < span.end_s);
         }

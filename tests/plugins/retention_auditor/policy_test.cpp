@@ -263,7 +263,7 @@ TEST_CASE("judge_deletion allows only what is due and unlocked", "[RET-3][RET-4]
             site.cameras = {entrance()};
             if (row.site_locked)
                 site.locks = {good_lock()};
-            const RecordingFacts facts{{"files", "cam1", "Entrance"}, "r1", row.begin, row.end, row.locked, ""};
+            const RecordingFacts facts{{"files", "cam1", "Entrance"}, "r1", row.begin, row.end, row.locked, false, ""};
 
             const Decision decision = judge_deletion(facts, site, 7 * day, now);
 
@@ -278,7 +278,7 @@ TEST_CASE("a deficient lock of the site forbids deletion too", "[RET-5]") {
     Site site;
     site.locks = {good_lock()};
     site.locks[0].review_utc_ns = now - day;
-    const RecordingFacts facts{{"files", "cam1", ""}, "r1", now - 9 * day, now - 8 * day, false, ""};
+    const RecordingFacts facts{{"files", "cam1", ""}, "r1", now - 9 * day, now - 8 * day, false, false, ""};
 
     CHECK_FALSE(judge_deletion(facts, site, 7 * day, now).allow);
 }
@@ -286,7 +286,7 @@ TEST_CASE("a deficient lock of the site forbids deletion too", "[RET-5]") {
 TEST_CASE("a lock of another attachment does not hold this recording", "[RET-5]") {
     Site site;
     site.locks = {good_lock()};
-    const RecordingFacts facts{{"zm", "cam1", ""}, "r1", now - 9 * day, now - 8 * day, false, ""};
+    const RecordingFacts facts{{"zm", "cam1", ""}, "r1", now - 9 * day, now - 8 * day, false, false, ""};
 
     CHECK(judge_deletion(facts, site, 7 * day, now).allow);
 }
@@ -309,7 +309,8 @@ TEST_CASE("judge_loss tells lost evidence from a due deletion", "[RET-4][RET-5]"
     };
     for (const Row& row : rows) {
         DYNAMIC_SECTION(row.behaviour) {
-            const RecordingFacts facts{{"files", "cam1", "Entrance"}, "r1", row.begin, row.end, row.locked, "guard07"};
+            const RecordingFacts facts{
+                {"files", "cam1", "Entrance"}, "r1", row.begin, row.end, row.locked, false, "guard07"};
 
             const auto findings = judge_loss(facts, Site{}, 7 * day, now);
 
@@ -323,13 +324,20 @@ TEST_CASE("judge_loss tells lost evidence from a due deletion", "[RET-4][RET-5]"
         }
     }
     SECTION("without a time it is a warning, not a violation") {
-        const RecordingFacts facts{{"files", "cam1", ""}, "r1", {}, {}, false, ""};
+        const RecordingFacts facts{{"files", "cam1", ""}, "r1", {}, {}, false, false, ""};
         CHECK(judge_loss(facts, Site{}, 7 * day, now)[0].severity == Severity::warning);
+    }
+    SECTION("gone by an action of ours it was approved, but never under lock") {
+        RecordingFacts facts{{"files", "cam1", ""}, "r1", now - 2 * day, now - day, false, true, ""};
+        CHECK(judge_loss(facts, Site{}, 7 * day, now).empty());
+        facts.locked = true;
+        REQUIRE(judge_loss(facts, Site{}, 7 * day, now).size() == 1);
+        CHECK(judge_loss(facts, Site{}, 7 * day, now)[0].control == "RET-5");
     }
     SECTION("a lock of the site counts") {
         Site site;
         site.locks = {good_lock()};
-        const RecordingFacts facts{{"files", "cam1", ""}, "r1", now - 9 * day, now - 8 * day, false, ""};
+        const RecordingFacts facts{{"files", "cam1", ""}, "r1", now - 9 * day, now - 8 * day, false, false, ""};
         REQUIRE(judge_loss(facts, site, 7 * day, now).size() == 1);
         CHECK(judge_loss(facts, site, 7 * day, now)[0].control == "RET-5");
     }
