@@ -20,8 +20,16 @@ std::string place_of(const object& row) {
     return place;
 }
 
+/// How far one is that is being carried out: `40 %`.
+std::string progress_of(const object& row) {
+    const auto* share = row.if_contains("progress");
+    if (!share || !share->is_double() || share->get_double() <= 0.0)
+        return {};
+    return std::to_string(static_cast<int>(share->get_double() * 100.0)) + " %";
+}
+
 Exit run(Context& context) {
-    const auto limit = context.integer("--limit", 1, 1'000);
+    const auto limit = context.integer("--limit", 1, 10'000);
     if (!limit)
         return context.misused(limit.error().message);
     const std::string target = "/v1/actions?state=" + context.text("--show") + "&limit=" + std::to_string(*limit);
@@ -46,7 +54,7 @@ Exit run(Context& context) {
                        text_of(row, "attempts"),
                        place_of(row),
                        text_of(row, "reason"),
-                       proof.empty() ? text_of(row, "progress") : proof});
+                       proof.empty() ? progress_of(row) : proof});
         }
         if (table.is_empty())
             context.terminal.out << "no actions\n";
@@ -63,8 +71,14 @@ Command actions_command() {
             "corrections that were asked for, and what became of them",
             "The state `would` is what a module in monitor would have done.",
             {},
-            {{"--show", "STATE", "which ones", false, false, {"pending", "done", "failed", "would", "all"}, "all"},
-             {"--limit", "N", "at most so many, 1 to 1000", false, false, {}, "100"}},
+            {{"--show",
+              "STATE",
+              "which ones",
+              false,
+              false,
+              {"pending", "done", "refused", "failed", "would", "all"},
+              "all"},
+             {"--limit", "N", "at most so many, 1 to 10000", false, false, {}, "1000"}},
             run};
 }
 

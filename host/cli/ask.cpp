@@ -12,14 +12,17 @@ namespace {
 
 using boost::json::object;
 
-/// Only an applied deny or defer stops the caller: a module in monitor may not.
+/// Only what is applied stops the caller: a module in monitor may not.
 Exit exit_of(const object& answer) {
-    const std::string action = text_of(answer, "action");
-    return flag_of(answer, "applied") && (action == "deny" || action == "defer") ? Exit::wrong : Exit::done;
+    const std::string applied = text_of(answer, "applied");
+    return applied == "deny" || applied == "defer" ? Exit::wrong : Exit::done;
 }
 
 void print(const Context& context, const object& answer) {
-    std::string line = text_of(answer, "action") + (flag_of(answer, "applied") ? "" : " (not applied)");
+    const std::string applied = text_of(answer, "applied");
+    std::string line = applied;
+    if (const auto action = text_of(answer, "action"); action != applied)
+        line += " (would be " + action + ")";
     for (const char* part : {"rule", "reason"})
         if (const auto said = text_of(answer, part); !said.empty())
             line += ", " + said;

@@ -9,17 +9,16 @@ namespace {
 
 using boost::json::object;
 
-/// The query that the options ask for; `limit` and `severity` stand in for the options' own values when given.
-std::string target_of(const Context& context, const std::string& limit, const std::string& severity) {
-    std::string target = "/v1/findings?state=" + api::encode_part(context.text("--show")) + "&limit=" + limit;
+std::string target_of(const Context& context, const std::string& state, const std::string& limit,
+                      const std::string& after) {
+    std::string target = "/v1/findings?state=" + state + "&limit=" + limit;
     const auto add = [&](const char* name, const std::string& value) {
         if (!value.empty())
             target += std::string("&") + name + "=" + api::encode_part(value);
     };
     add("module", context.text("--module"));
     add("control", context.text("--control"));
-    add("severity", severity);
-    add("after", context.text("--after"));
+    add("after", after);
     return target;
 }
 
@@ -52,36 +51,41 @@ void print(const Context& context, const object& answer) {
                    place_of(row),
                    text_of(row, "text")});
     }
-    const auto shown = static_cast<std::int64_t>(list_of(answer, "findings").size());
-    const std::int64_t total = number_of(answer, "total");
-    if (shown > 0)
-        table.print(context.terminal);
-    else
+    if (table.is_empty())
         context.terminal.out << "no findings\n";
+    else
+        table.print(context.terminal);
     if (const auto next = text_of(answer, "next"); !next.empty())
-        context.terminal.remark(std::to_string(shown) + " of " + std::to_string(total) + " are shown; `--after " +
-                                next + "` shows the following");
+        context.terminal.remark("there are more; `--after " + next + "` shows the following");
+}
+
+/// Whether a violation is open among what the options select; what is shown may be one page of many, so all are looked
+/// at.
+Exit judge(const Context& context) {
+    std::string after;
+    do {
+        const auto answer = context.client().request(api::Method::get, target_of(context, "open", "1000", after));
+        if (!answer)
+            return context.failed(answer.error());
+        for (const auto& value : list_of(answer->as_object(), "findings"))
+            if (text_of(value.as_object(), "severity") == "violation")
+                return Exit::wrong;
+        after = text_of(answer->as_object(), "next");
+    } while (!after.empty());
+    return Exit::done;
 }
 
 Exit run(Context& context) {
-    const auto limit = context.integer("--limit", 1, 1'000);
+    const auto limit = context.integer("--limit", 1, 10'000);
     if (!limit)
         return context.misused(limit.error().message);
-    const Exit shown =
-        context.call(api::Method::get, target_of(context, std::to_string(*limit), context.text("--severity")), nullptr,
-                     [&](const boost::json::value& answer) {
-                         print(context, answer.as_object());
-                         return Exit::done;
-                     });
-    if (shown != Exit::done || !context.is_given("--fail"))
-        return shown;
-    // What is shown may be one page of many, so the count is asked for.
-    context.values["--show"] = {"open"};
-    context.values.erase("--after");
-    const auto violations = context.client().request(api::Method::get, target_of(context, "1", "violation"));
-    if (!violations)
-        return context.failed(violations.error());
-    return number_of(violations->as_object(), "total") > 0 ? Exit::wrong : Exit::done;
+    const std::string target =
+        target_of(context, context.text("--show"), std::to_string(*limit), context.text("--after"));
+    const Exit shown = context.call(api::Method::get, target, nullptr, [&](const boost::json::value& answer) {
+        print(context, answer.as_object());
+        return Exit::done;
+    });
+    return shown == Exit::done && context.is_given("--fail") ? judge(context) : shown;
 }
 
 } // namespace
@@ -89,14 +93,13 @@ Exit run(Context& context) {
 Command findings_command() {
     return {"findings",
             "what is not as it should be",
-            "The newest first. With --fail the exit code is 1 while violations are open among those that the other "
+            "With --fail the exit code is 1 while violations are open among those that the other "
             "options select.",
             {},
             {{"--show", "STATE", "which ones", false, false, {"open", "closed", "all"}, "open"},
              {"--module", "ID", "of this module only", false, false, {}, "", Completes::module},
              {"--control", "ID", "of this requirement only, such as RET-3"},
-             {"--severity", "LEVEL", "of this severity only", false, false, {"info", "warning", "violation"}},
-             {"--limit", "N", "at most so many, 1 to 1000", false, false, {}, "100"},
+             {"--limit", "N", "at most so many, 1 to 10000", false, false, {}, "1000"},
              {"--after", "CURSOR", "those that follow an earlier answer"},
              {"--fail", "", "exit code 1 when a violation is open"}},
             run};

@@ -17,22 +17,21 @@ Exit list(Context& context) {
                      {"FOR", Align::right},
                      {"STATE", Align::left, true},
                      {"OPEN", Align::right},
-                     {"CALLS", Align::right},
-                     {"FAULTS", Align::right},
+                     {"LATE", Align::right},
                      {"CONTROLS", Align::left, true}});
         for (const auto& value : answer.as_array()) {
             const object& row = value.as_object();
             const std::string mode = text_of(row, "mode");
             const std::int64_t since = number_of(row, "since_utc_ns");
-            table.add({text_of(row, "id"),
-                       text_of(row, "version"),
-                       {mode, style_of_mode(mode)},
-                       since == 0 ? "-" : span_words(context.clock.utc_ns() - since),
-                       text_of(row, "state"),
-                       text_of(row, "findings_open"),
-                       text_of(row, "calls"),
-                       {text_of(row, "faults"), number_of(row, "faults") > 0 ? Style::warning : Style::plain},
-                       joined(list_of(row, "controls"))});
+            table.add(
+                {text_of(row, "id"),
+                 text_of(row, "version"),
+                 {mode, style_of_mode(mode)},
+                 since == 0 ? "-" : span_words(context.clock.utc_ns() - since),
+                 text_of(row, "state"),
+                 text_of(row, "findings_open"),
+                 {text_of(row, "late_answers"), number_of(row, "late_answers") > 0 ? Style::warning : Style::plain},
+                 joined(list_of(row, "controls"))});
         }
         table.print(context.terminal);
         return Exit::done;

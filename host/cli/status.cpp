@@ -20,14 +20,9 @@ void print_facts(const Context& context, const object& status) {
                      text_of(status, "pid") + ", up " + span_words(now - number_of(status, "started_utc_ns")));
 
     const object& ledger = object_of(status, "ledger");
-    std::string record = count_words(number_of(ledger, "size"), "entry", "entries") + ", last signed " +
-                         ago_words(number_of(ledger, "checkpoint_utc_ns"), now);
-    line("ledger", record);
-    // Without an anchor a rollback of the whole disk cannot be seen, and whoever relies on the ledger has to know.
-    line("anchored",
-         (flag_of(ledger, "anchored") ? terminal.styled("yes", Style::good) : terminal.styled("no", Style::warning)) +
-             (text_of(ledger, "anchored_note").empty() ? "" : ": " + text_of(ledger, "anchored_note")));
-
+    line("ledger", count_words(number_of(ledger, "size"), "entry", "entries") + ", " + text_of(ledger, "signed_size") +
+                       " of them signed, " +
+                       (flag_of(ledger, "anchored") ? "anchored" : terminal.styled("not anchored", Style::warning)));
     const object& journal = object_of(status, "journal");
     line("journal", text_of(journal, "pending") + " pending, " + text_of(journal, "accepted") + " accepted, " +
                         text_of(journal, "judged") + " judged");
@@ -40,6 +35,7 @@ void print_facts(const Context& context, const object& status) {
                          text_of(findings, "info") + " for information");
     const object& actions = object_of(status, "actions");
     line("actions", text_of(actions, "pending") + " pending, " + text_of(actions, "done") + " done, " +
+                        text_of(actions, "refused") + " refused, " +
                         terminal.styled(text_of(actions, "failed") + " failed",
                                         number_of(actions, "failed") > 0 ? Style::bad : Style::plain));
     line("faults",
@@ -72,7 +68,12 @@ void print_attachments(const Context& context, const object& status) {
 }
 
 void print_modules(const Context& context, const object& status) {
-    Table table({{"MODULE"}, {"MODE"}, {"STATE", Align::left, true}, {"OPEN", Align::right}, {"FAULTS", Align::right}});
+    Table table({{"MODULE"},
+                 {"MODE"},
+                 {"STATE", Align::left, true},
+                 {"OPEN", Align::right},
+                 {"WAITING", Align::right},
+                 {"LATE", Align::right}});
     for (const auto& value : list_of(status, "modules")) {
         const object& row = value.as_object();
         const std::string mode = text_of(row, "mode");
@@ -80,7 +81,8 @@ void print_modules(const Context& context, const object& status) {
                    {mode, style_of_mode(mode)},
                    text_of(row, "state"),
                    text_of(row, "findings_open"),
-                   {text_of(row, "faults"), number_of(row, "faults") > 0 ? Style::warning : Style::plain}});
+                   text_of(row, "queue"),
+                   {text_of(row, "late_answers"), number_of(row, "late_answers") > 0 ? Style::warning : Style::plain}});
     }
     if (table.is_empty())
         return;

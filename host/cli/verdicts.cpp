@@ -50,7 +50,7 @@ Exit run(Context& context) {
                        text_of(row, "hook"),
                        text_of(row, "subject"),
                        {action, style_of_action(action)},
-                       flag_of(row, "applied") ? "yes" : "no",
+                       text_of(row, "applied"),
                        answers_of(row)});
         }
         if (table.is_empty())
@@ -69,7 +69,7 @@ Command verdicts_command() {
             "The newest first, each with its entry in the ledger and what every module answered.",
             {},
             {{"--limit", "N", "at most so many, 1 to 1000", false, false, {}, "50"},
-             {"--after", "ENTRY", "those before this entry of the ledger"}},
+             {"--after", "ENTRY", "only those after this entry of the ledger"}},
             run};
 }
 
