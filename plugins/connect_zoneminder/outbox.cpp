@@ -61,8 +61,8 @@ Result<OutboxPosition> OutboxPosition::parse(std::string_view text) {
         }
         if (last < first || last - first > 100'000 || (!position.ids.empty() && first <= position.ids.back()))
             return wrong();
-        for (std::uint64_t id = first; id <= last; ++id)
-            position.ids.push_back(id);
+        for (std::uint64_t more = 0; more <= last - first; ++more)
+            position.ids.push_back(first + more);
         if (!rest.empty() && rest.front() != ',')
             return wrong();
         if (!rest.empty())
@@ -73,8 +73,8 @@ Result<OutboxPosition> OutboxPosition::parse(std::string_view text) {
 
 Result<Outbox> Outbox::open(Database& database, std::string_view position) {
     Outbox outbox(database);
-    // The server frees the lock when this connection ends, however it ends.
-    auto lock = database.query("SELECT GET_LOCK('ombud.outbox', 0)");
+    // The server frees the lock when a connection ends, however it ends; a moment after, hence the 3 seconds.
+    auto lock = database.query("SELECT GET_LOCK('ombud.outbox', 3)");
     if (!lock)
         return fail(std::move(lock).error());
     if (lock->empty() || lock->front().id(0) != 1)
