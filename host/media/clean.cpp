@@ -68,7 +68,6 @@ CleanReport Cleaning::report(Method method, const Evidence& evidence) const {
     report.method = method;
     report.bytes_before = recording.identity.size_bytes;
     report.kept_packets = evidence.kept_packets;
-    report.kept_sha256 = evidence.kept_sha256;
     report.removed_packets = surgery.removed_packets;
     report.removed_bytes = surgery.cut_bytes();
     return report;

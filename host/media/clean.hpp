@@ -26,8 +26,8 @@ struct CleanOptions {
     /// Where a journal of each running cleaning is kept; must exist, survive a reboot, and be given to recover().
     std::filesystem::path journal_directory;
 
-    /// Whether the report carries the SHA-256 of the kept packets. Without it a rewrite still compares every byte; in
-    /// place, a plain MP4 is then proven without reading its pictures (CleanReport::proof).
+    /// Whether the report carries the SHA-256 of the kept packets. The proof is the same without it (CleanReport::proof),
+    /// and an MP4 cleaned in place is then done without reading its pictures.
     bool with_hash = true;
 
     /// After a rewrite the whole old file is overwritten with zeros, not only what was removed.

@@ -14,7 +14,6 @@ namespace ombud::media {
 
 namespace {
 
-constexpr int buffer_bytes = 1 << 20;
 constexpr std::size_t allocation_bytes_max = std::size_t{1} << 30; // FFmpeg's index of a week's samples needs 400 MiB
 
 /// Process-wide settings of FFmpeg, whose one home this folder is.
@@ -118,14 +117,14 @@ tl::unexpected<Error> Demuxer::fail_averror(int number, ErrorCode code) const {
 }
 
 Result<Demuxer> Demuxer::open(const ByteSource& source, Container container, const std::vector<ContainerTrack>& tracks,
-                              std::function<bool()> may_go_on) {
+                              std::function<bool()> may_go_on, int buffer_bytes) {
     set_up_once();
     Demuxer demuxer;
     demuxer.input_ = std::make_unique<Input>();
     Input& input = *demuxer.input_;
     input.source = &source;
     input.may_go_on = std::move(may_go_on);
-    auto* buffer = static_cast<std::uint8_t*>(av_malloc(buffer_bytes));
+    auto* buffer = static_cast<std::uint8_t*>(av_malloc(static_cast<std::size_t>(buffer_bytes)));
     if (buffer == nullptr)
         return fail(ErrorCode::unavailable, "out of memory");
     input.io = avio_alloc_context(buffer, buffer_bytes, 0, &input, Input::read, nullptr, Input::seek);

@@ -19,14 +19,15 @@ namespace ombud::media {
 /// Thread  one
 class Demuxer {
   public:
-    /// @param source     outlives the object
-    /// @param tracks     as list_tracks() gave them for the same bytes
-    /// @param may_go_on  asked while reading; false ends it
+    /// @param source        outlives the object
+    /// @param tracks        as list_tracks() gave them for the same bytes
+    /// @param may_go_on     asked while reading; false ends it
+    /// @param buffer_bytes  of reading; longer reads go past it
     /// Errors  corrupt      FFmpeg cannot read the file
     ///         refused      FFmpeg sees other tracks than Ombud does
     ///         unavailable  `may_go_on` said no, or the file shrank
     static Result<Demuxer> open(const ByteSource& source, Container container, const std::vector<ContainerTrack>& tracks,
-                                std::function<bool()> may_go_on);
+                                std::function<bool()> may_go_on, int buffer_bytes = 1 << 16);
     Demuxer(Demuxer&&) noexcept;
     Demuxer& operator=(Demuxer&&) noexcept;
     ~Demuxer();

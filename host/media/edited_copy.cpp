@@ -1,6 +1,10 @@
 #include "media/edited_copy.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include <sys/uio.h>
 
 #include "media/recording_file.hpp"
 
@@ -9,7 +13,40 @@ namespace ombud::media {
 namespace {
 
 // Read, edited and written while it lies in the processor's cache.
-constexpr std::size_t window_bytes = std::size_t{1} << 20;
+constexpr std::size_t window_bytes = std::size_t{512} << 10;
+
+/// Borrowed pieces of memory that go to the file one after another, many in one system call.
+class Pieces {
+  public:
+    explicit Pieces(int fd) : fd_(fd) {}
+    void add(std::span<std::uint8_t> bytes) {
+        if (!bytes.empty())
+            pieces_.push_back({bytes.data(), bytes.size()});
+    }
+    /// Writes them at `at`, which moves on, and forgets them.
+    Result<> flush(std::uint64_t& at) {
+        for (std::size_t first = 0; first < pieces_.size();) {
+            const int count = static_cast<int>(std::min<std::size_t>(pieces_.size() - first, IOV_MAX));
+            const ssize_t written = ::pwritev(fd_, pieces_.data() + first, count, static_cast<off_t>(at));
+            if (written < 0 && errno == EINTR)
+                continue;
+            if (written < 0)
+                return fail_errno("writing at byte " + std::to_string(at));
+            at += static_cast<std::uint64_t>(written);
+            std::size_t left = static_cast<std::size_t>(written);
+            for (; first < pieces_.size() && left >= pieces_[first].iov_len; ++first)
+                left -= pieces_[first].iov_len;
+            if (left > 0)
+                pieces_[first] = {static_cast<std::uint8_t*>(pieces_[first].iov_base) + left, pieces_[first].iov_len - left};
+        }
+        pieces_.clear();
+        return {};
+    }
+
+  private:
+    int fd_;
+    std::vector<iovec> pieces_;
+};
 
 /// Bytes to put over the old ones, at the old file's offsets.
 struct Field {
@@ -61,18 +98,8 @@ Result<> write_edited(const ByteSource& source, const Surgery& surgery, int fd,
     if (!fields)
         return fail(fields.error());
     Bytes window(window_bytes);
-    Bytes out;
     std::uint64_t out_at = 0;
-    const auto flush = [&](std::size_t threshold) -> Result<> {
-        if (out.size() < threshold || out.empty())
-            return {};
-        if (auto ok = write_at(fd, out_at, out); !ok)
-            return ok;
-        out_at += out.size();
-        out.clear();
-        return {};
-    };
-    out.reserve(2 * window_bytes);
+    Pieces out(fd);
     auto cut = surgery.cuts.begin();
     auto field = fields->begin();
     for (std::uint64_t at = 0; at < source.size();) {
@@ -95,26 +122,29 @@ Result<> write_edited(const ByteSource& source, const Surgery& surgery, int fd,
             const std::uint64_t to = in_cut                          ? std::min(end, cut->range.end())
                                      : cut == surgery.cuts.end()    ? end
                                                                      : std::min(end, cut->range.offset);
-            if (in_cut && from == cut->range.offset) {
+            if (in_cut && from == cut->range.offset && !cut->insert.empty()) {
                 auto insert = finished_insert(*cut, place);
                 if (!insert)
                     return fail(insert.error());
-                out.insert(out.end(), insert->begin(), insert->end());
+                if (auto ok = out.flush(out_at); !ok) // the insert lives in this block only
+                    return ok;
+                if (auto ok = write_at(fd, out_at, *insert); !ok)
+                    return ok;
+                out_at += insert->size();
             }
             if (!in_cut)
-                out.insert(out.end(), bytes.begin() + static_cast<std::ptrdiff_t>(from - at),
-                           bytes.begin() + static_cast<std::ptrdiff_t>(to - at));
+                out.add(bytes.subspan(from - at, to - from));
             from = to;
             if (in_cut && from == cut->range.end())
                 ++cut;
         }
-        if (auto ok = flush(window_bytes); !ok)
+        if (auto ok = out.flush(out_at); !ok)
             return ok;
         at = end;
         if (progress && !progress(static_cast<double>(at) / static_cast<double>(source.size())))
             return fail(ErrorCode::unavailable, "stopped on request; nothing was changed");
     }
-    return flush(0);
+    return {};
 }
 
 } // namespace ombud::media

@@ -66,13 +66,20 @@ Result<CleanReport> clean_in_place(const Cleaning& cleaning) {
 
     // Proven on the file as it will be, before a byte of it is written: in place there is no way back.
     const OverlaySource after(before, all);
-    const bool can_skip_reading = cleaning.container == Container::mp4 && !cleaning.options.with_hash;
-    auto evidence = can_skip_reading
-                        ? prove_untouched(before, after, cleaning.surgery, cleaning.rules)
-                        : prove_equal(before, after, cleaning.container, cleaning.rules, cleaning.surgery.origin_ticks,
-                                      cleaning.options.with_hash, cleaning.progress_between(0, 0.9));
+    const bool is_untouched = cleaning.container != Container::matroska; // an MP4's packets name their places
+    auto evidence = is_untouched ? prove_untouched(before, after, cleaning.container, cleaning.surgery, cleaning.rules)
+                                 : prove_equal(before, after, cleaning.container, cleaning.rules,
+                                               cleaning.surgery.origin_ticks, cleaning.progress_between(0, 0.4));
     if (!evidence)
         return fail(evidence.error());
+    signing::Digest digest{};
+    if (cleaning.options.with_hash) {
+        auto made = digest_kept(before, cleaning.container, cleaning.rules, cleaning.surgery.origin_ticks,
+                                cleaning.progress_between(0.4, 1));
+        if (!made)
+            return fail(made.error());
+        digest = *made;
+    }
 
     struct stat status {};
     if (::fstat(recording.file.get(), &status) != 0)
@@ -96,7 +103,8 @@ Result<CleanReport> clean_in_place(const Cleaning& cleaning) {
         return fail(ok.error());
 
     CleanReport report = cleaning.report(Method::in_place, *evidence);
-    report.proof = can_skip_reading ? CleanReport::Proof::untouched : CleanReport::Proof::compared;
+    report.kept_sha256 = digest;
+    report.proof = is_untouched ? CleanReport::Proof::untouched : CleanReport::Proof::compared;
     report.bytes_after = report.bytes_before;
     for (const Overwrite& overwrite : all)
         report.bytes_written += overwrite.range.length;

@@ -4,13 +4,10 @@
 #include <cstring>
 #include <deque>
 #include <map>
-#include <memory>
 
-#include "media/demuxer.hpp"
-#include "media/mpegts.hpp"
+#include "media/kept_packets.hpp"
 
 extern "C" {
-#include <libavcodec/packet.h>
 #include <libavformat/avformat.h>
 }
 
@@ -22,84 +19,7 @@ using Keep = TrackRule::Keep;
 
 /// Files may order the packets of different tracks differently, but not by more than this.
 constexpr std::size_t waiting_bytes_max = std::size_t{128} << 20;
-
-struct PacketFree {
-    void operator()(AVPacket* packet) const { av_packet_free(&packet); }
-};
-using Packet = std::unique_ptr<AVPacket, PacketFree>;
-
-/// One side of the comparison: the packets that the rules keep.
-class KeptPackets {
-  public:
-    static Result<KeptPackets> open(const ByteSource& source, Container container, const Rules& rules,
-                                    std::int64_t origin_ticks) {
-        auto tracks = list_tracks(source, container);
-        if (!tracks)
-            return fail(tracks.error());
-        auto demuxer = Demuxer::open(source, container, *tracks, nullptr);
-        if (!demuxer)
-            return fail(demuxer.error());
-        KeptPackets kept(std::move(*demuxer), container, origin_ticks);
-        for (std::size_t i = 0; i < kept.demuxer_.track_ids().size(); ++i) {
-            const std::uint32_t id = kept.demuxer_.track_ids()[i];
-            const auto rule = rules.find(id);
-            if (rule == rules.end())
-                return fail(ErrorCode::internal, "track " + std::to_string(id) + " appeared");
-            kept.rules_.push_back(rule->second);
-            if (rule->second.keep == Keep::none)
-                kept.demuxer_.context().streams[i]->discard = AVDISCARD_ALL;
-        }
-        kept.keeps_last_.resize(kept.rules_.size(), false);
-        return kept;
-    }
-
-    /// @return  null at the end
-    Result<Packet> next() {
-        Packet packet(av_packet_alloc());
-        if (!packet)
-            return fail(ErrorCode::unavailable, "out of memory");
-        for (;;) {
-            auto more = demuxer_.read(*packet);
-            if (!more)
-                return fail(more.error());
-            if (!*more)
-                return Packet();
-            if (keeps(*packet))
-                return packet;
-        }
-    }
-
-    [[nodiscard]] std::uint32_t track_of(const AVPacket& packet) const {
-        return demuxer_.track_ids()[static_cast<std::size_t>(packet.stream_index)];
-    }
-    [[nodiscard]] const Demuxer& demuxer() const { return demuxer_; }
-
-  private:
-    KeptPackets(Demuxer demuxer, Container container, std::int64_t origin_ticks)
-        : demuxer_(std::move(demuxer)), container_(container), origin_ticks_(origin_ticks) {}
-
-    bool keeps(const AVPacket& packet) {
-        const auto index = static_cast<std::size_t>(packet.stream_index);
-        if (index >= rules_.size())
-            return true; // a stream that appeared: the other side will not have it
-        const TrackRule& rule = rules_[index];
-        if (rule.keep != Keep::within)
-            return rule.keep == Keep::all;
-        const std::int64_t ticks = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
-        if (ticks != AV_NOPTS_VALUE) {
-            const AVRational base = demuxer_.context().streams[index]->time_base;
-            const std::int64_t since = container_ == Container::mpegts ? mpegts_distance(origin_ticks_, ticks) : ticks;
-            keeps_last_[index] = rule.keeps(ticks_to_ns(since, base.num, base.den));
-        }
-        return keeps_last_[index]; // a packet without a time continues the one before it
-    }
-
-    Demuxer demuxer_;
-    Container container_;
-    std::int64_t origin_ticks_;
-    std::vector<TrackRule> rules_;
-    std::vector<bool> keeps_last_;
-};
+constexpr std::size_t piece_bytes = std::size_t{256} << 10; // two of them stay in the processor's cache
 
 template <class Number>
 void add_number(signing::Sha256& hash, Number number) {
@@ -117,7 +37,8 @@ std::vector<const AVPacketSideData*> side_data_of(const AVPacket& packet, bool i
     return all;
 }
 
-void add_packet(signing::Sha256& hash, const AVPacket& packet, bool is_whole) {
+/// All of a packet but its data.
+void add_head(signing::Sha256& hash, const AVPacket& packet, bool is_whole) {
     const auto side_data = side_data_of(packet, is_whole);
     for (const std::int64_t number : {packet.pts, packet.dts, is_whole ? packet.duration : 0,
                                       std::int64_t{packet.flags}, static_cast<std::int64_t>(side_data.size())})
@@ -128,7 +49,6 @@ void add_packet(signing::Sha256& hash, const AVPacket& packet, bool is_whole) {
         hash.update(std::span<const std::uint8_t>(side->data, side->size));
     }
     add_number(hash, packet.size);
-    hash.update(std::span<const std::uint8_t>(packet.data, static_cast<std::size_t>(packet.size)));
 }
 
 /// The first field in which two packets differ, or null.
@@ -181,8 +101,7 @@ Parameters kept_parameters(const Demuxer& demuxer, const Rules& rules) {
     return found;
 }
 
-/// @return  the parameters of the tracks that stay in both
-Result<Parameters> compare_tracks(const Demuxer& before, const Demuxer& after, const Rules& rules) {
+Result<> compare_tracks(const Demuxer& before, const Demuxer& after, const Rules& rules) {
     for (const std::uint32_t id : after.track_ids())
         if (const auto rule = rules.find(id); rule == rules.end() || rule->second.keep == Keep::none)
             return fail(ErrorCode::internal, "track " + std::to_string(id) + " is still there");
@@ -197,39 +116,42 @@ Result<Parameters> compare_tracks(const Demuxer& before, const Demuxer& after, c
         if (same->second != parameters)
             return fail(ErrorCode::internal, "the codec parameters of track " + std::to_string(id) + " differ");
     }
-    return old;
+    return {};
 }
 
-/// The packets of one track that only one side has shown so far, and what has been said of it.
-struct Lane {
-    std::deque<Packet> before;
-    std::deque<Packet> after;
-    std::uint64_t packets = 0;
-    std::uint64_t bytes = 0;
-    signing::Sha256 hash;
+bool is_whole(const Rules& rules, std::uint32_t id) {
+    const auto rule = rules.find(id);
+    return rule == rules.end() || rule->second.keep == Keep::all;
+}
+
+bool is_mp4(Container container) { return container == Container::mp4 || container == Container::fragmented_mp4; }
+
+/// A kept packet's data in both files.
+struct Moved {
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+    std::uint64_t length = 0;
 };
 
+/// Matches the packets of two files, track by track: files may order the tracks differently.
 class Comparison {
   public:
-    Comparison(const Rules& rules, bool with_hash) : rules_(rules), with_hash_(with_hash) {}
+    explicit Comparison(const Rules& rules) : rules_(rules) {}
 
     Result<> add(std::uint32_t id, Packet packet, bool is_before) {
         Lane& lane = lanes_[id];
         waiting_bytes_ += static_cast<std::size_t>(packet->size);
         (is_before ? lane.before : lane.after).push_back(std::move(packet));
-        const auto rule = rules_.find(id);
-        const bool is_whole = rule == rules_.end() || rule->second.keep == Keep::all;
         while (!lane.before.empty() && !lane.after.empty()) {
             const Packet old = std::move(lane.before.front());
             const Packet now = std::move(lane.after.front());
             lane.before.pop_front();
             lane.after.pop_front();
             waiting_bytes_ -= static_cast<std::size_t>(old->size) + static_cast<std::size_t>(now->size);
-            if (const char* field = difference(*old, *now, is_whole))
+            if (const char* field = difference(*old, *now, is_whole(rules_, id)))
                 return fail(ErrorCode::internal, "packet " + std::to_string(lane.packets) + " of track " +
                                                      std::to_string(id) + " differs in its " + field);
-            if (with_hash_)
-                add_packet(lane.hash, *old, is_whole);
+            note_place(*old, *now);
             ++lane.packets;
             lane.bytes += static_cast<std::uint64_t>(old->size);
         }
@@ -238,7 +160,8 @@ class Comparison {
         return {};
     }
 
-    Result<Evidence> finish(const Parameters& parameters) {
+    /// Errors  internal  one side has packets that the other lacks
+    [[nodiscard]] Result<Evidence> finish() const {
         Evidence evidence;
         for (const auto& [id, lane] : lanes_) {
             if (!lane.before.empty() || !lane.after.empty())
@@ -248,39 +171,49 @@ class Comparison {
             evidence.kept_packets += lane.packets;
             evidence.kept_bytes += lane.bytes;
         }
-        if (!with_hash_)
-            return evidence;
-        signing::Sha256 all;
-        for (const auto& [id, bytes] : parameters) {
-            add_number(all, id);
-            all.update(bytes);
-            all.update(lanes_[id].hash.finish());
-        }
-        evidence.kept_sha256 = all.finish();
         return evidence;
     }
 
+    /// Where the data of all matched packets lie, neighbours joined.
+    [[nodiscard]] const std::vector<Moved>& places() const { return places_; }
+
   private:
+    /// The packets of one track that only one side has shown so far.
+    struct Lane {
+        std::deque<Packet> before;
+        std::deque<Packet> after;
+        std::uint64_t packets = 0;
+        std::uint64_t bytes = 0;
+    };
+
+    void note_place(const AVPacket& old, const AVPacket& now) {
+        const Moved moved{static_cast<std::uint64_t>(old.pos), static_cast<std::uint64_t>(now.pos),
+                          static_cast<std::uint64_t>(old.size)};
+        if (!places_.empty() && places_.back().from + places_.back().length == moved.from &&
+            places_.back().to + places_.back().length == moved.to)
+            places_.back().length += moved.length;
+        else
+            places_.push_back(moved);
+    }
+
     const Rules& rules_;
-    bool with_hash_;
     std::map<std::uint32_t, Lane> lanes_;
+    std::vector<Moved> places_;
     std::size_t waiting_bytes_ = 0;
 };
 
-} // namespace
-
-Result<Evidence> prove_equal(const ByteSource& before, const ByteSource& after, Container container, const Rules& rules,
-                             std::int64_t origin_ticks, bool with_hash, const std::function<bool(double)>& progress) {
-    auto old = KeptPackets::open(before, container, rules, origin_ticks);
+/// Pairs every kept packet of both files; with `skims_media`, all but their data is compared.
+Result<Evidence> pair_packets(const ByteSource& before, const ByteSource& after, Container container, const Rules& rules,
+                              std::int64_t origin_ticks, bool skims_media, Comparison& comparison,
+                              const std::function<bool(double)>& progress) {
+    auto old = KeptPackets::open(before, container, rules, origin_ticks, skims_media);
     if (!old)
         return fail(std::move(old.error()).within("the old file"));
-    auto now = KeptPackets::open(after, container, rules, origin_ticks);
+    auto now = KeptPackets::open(after, container, rules, origin_ticks, skims_media);
     if (!now)
         return fail(std::move(now.error()).within("the new file"));
-    auto parameters = compare_tracks(old->demuxer(), now->demuxer(), rules);
-    if (!parameters)
-        return fail(parameters.error());
-    Comparison comparison(rules, with_hash);
+    if (auto same = compare_tracks(old->demuxer(), now->demuxer(), rules); !same)
+        return fail(same.error());
     for (bool old_goes_on = true, now_goes_on = true; old_goes_on || now_goes_on;) {
         for (const bool is_before : {true, false}) {
             if (!(is_before ? old_goes_on : now_goes_on))
@@ -301,51 +234,117 @@ Result<Evidence> prove_equal(const ByteSource& before, const ByteSource& after, 
                 return fail(ErrorCode::unavailable, "stopped on request; nothing was changed");
         }
     }
-    return comparison.finish(*parameters);
+    return comparison.finish();
 }
 
-Result<Evidence> prove_untouched(const ByteSource& before, const ByteSource& after, const Surgery& surgery,
-                                 const Rules& rules) {
-    auto old = KeptPackets::open(before, Container::mp4, rules, 0);
-    if (!old)
-        return fail(std::move(old.error()).within("the old file"));
-    auto now = KeptPackets::open(after, Container::mp4, rules, 0);
-    if (!now)
-        return fail(std::move(now.error()).within("the new file"));
-    if (auto same = compare_tracks(old->demuxer(), now->demuxer(), rules); !same)
-        return fail(same.error());
+/// Compares the data of packets at their places in both files.
+Result<> compare_data(const ByteSource& before, const ByteSource& after, const std::vector<Moved>& places,
+                      const std::function<bool(double)>& progress) {
+    Bytes old(piece_bytes);
+    Bytes now(piece_bytes);
+    for (const Moved& moved : places) {
+        for (std::uint64_t done = 0; done < moved.length;) {
+            const std::size_t length = std::min<std::uint64_t>(piece_bytes, moved.length - done);
+            if (auto ok = before.read_at(moved.from + done, std::span(old).first(length)); !ok)
+                return ok;
+            if (auto ok = after.read_at(moved.to + done, std::span(now).first(length)); !ok)
+                return ok;
+            if (std::memcmp(old.data(), now.data(), length) != 0)
+                return fail(ErrorCode::internal, "a kept packet's data differ, in the old file after byte " +
+                                                     std::to_string(moved.from + done));
+            done += length;
+        }
+        if (progress && !progress(static_cast<double>(moved.from) / static_cast<double>(before.size())))
+            return fail(ErrorCode::unavailable, "stopped on request; nothing was changed");
+    }
+    return {};
+}
+
+/// Adds a packet's data to a hash, from where they lie.
+Result<> add_data(signing::Sha256& hash, Window& window, std::uint64_t at, std::uint64_t length) {
+    while (length > 0) {
+        const std::size_t piece = std::min<std::uint64_t>(length, piece_bytes);
+        auto bytes = window.view(at, piece);
+        if (!bytes)
+            return fail(bytes.error());
+        hash.update(*bytes);
+        at += piece;
+        length -= piece;
+    }
+    return {};
+}
+
+} // namespace
+
+Result<Evidence> prove_equal(const ByteSource& before, const ByteSource& after, Container container, const Rules& rules,
+                             std::int64_t origin_ticks, const std::function<bool(double)>& progress) {
+    Comparison comparison(rules);
+    if (!is_mp4(container))
+        return pair_packets(before, after, container, rules, origin_ticks, false, comparison, progress);
+    // An MP4's packets name the place of their data, so FFmpeg need not carry half a gigabyte to where it is compared.
+    auto evidence = pair_packets(before, after, container, rules, origin_ticks, true, comparison, nullptr);
+    if (!evidence)
+        return evidence;
+    if (auto ok = compare_data(before, after, comparison.places(), progress); !ok)
+        return fail(ok.error());
+    return evidence;
+}
+
+Result<Evidence> prove_untouched(const ByteSource& before, const ByteSource& after, Container container,
+                                 const Surgery& surgery, const Rules& rules) {
+    Comparison comparison(rules);
+    auto evidence = pair_packets(before, after, container, rules, 0, true, comparison, nullptr);
+    if (!evidence)
+        return evidence;
     std::vector<Range> written;
     for (const Cut& cut : surgery.cuts)
         written.push_back(cut.range);
     for (const Patch& patch : surgery.patches)
         written.push_back({patch.offset, patch.bytes.size()});
-    written = coalesced(std::move(written));
-
-    Evidence evidence;
     std::vector<Range> packets;
-    const auto& old_ids = old->demuxer().track_ids();
-    const auto& now_ids = now->demuxer().track_ids();
-    for (std::size_t i = 0; i < now_ids.size(); ++i) {
-        const auto at = static_cast<std::size_t>(std::find(old_ids.begin(), old_ids.end(), now_ids[i]) - old_ids.begin());
-        AVStream* was = old->demuxer().context().streams[at];
-        AVStream* is = now->demuxer().context().streams[i];
-        const int count = avformat_index_get_entries_count(was);
-        if (count != avformat_index_get_entries_count(is))
-            return fail(ErrorCode::internal, "track " + std::to_string(now_ids[i]) + " has another number of packets");
-        for (int n = 0; n < count; ++n) {
-            const AVIndexEntry* x = avformat_index_get_entry(was, n);
-            const AVIndexEntry* y = avformat_index_get_entry(is, n);
-            if (x->pos != y->pos || x->timestamp != y->timestamp || x->size != y->size || x->flags != y->flags)
-                return fail(ErrorCode::internal, "packet " + std::to_string(n) + " of track " +
-                                                     std::to_string(now_ids[i]) + " moved");
-            packets.push_back({static_cast<std::uint64_t>(x->pos), static_cast<std::uint64_t>(x->size)});
-            evidence.kept_bytes += static_cast<std::uint64_t>(x->size);
-        }
-        evidence.kept_packets += static_cast<std::uint64_t>(count);
+    for (const Moved& moved : comparison.places()) {
+        if (moved.from != moved.to)
+            return fail(ErrorCode::internal, "the packet at byte " + std::to_string(moved.from) + " moved");
+        packets.push_back({moved.from, moved.length});
     }
-    if (const Range shared = first_overlap(coalesced(std::move(packets)), written); shared.length > 0)
+    if (const Range shared = first_overlap(coalesced(std::move(packets)), coalesced(std::move(written))); shared.length > 0)
         return fail(ErrorCode::internal, "byte " + std::to_string(shared.offset) + " of a kept packet would be overwritten");
     return evidence;
+}
+
+Result<signing::Digest> digest_kept(const ByteSource& source, Container container, const Rules& rules,
+                                    std::int64_t origin_ticks, const std::function<bool(double)>& progress) {
+    const bool skims_media = is_mp4(container);
+    auto kept = KeptPackets::open(source, container, rules, origin_ticks, skims_media);
+    if (!kept)
+        return fail(kept.error());
+    std::map<std::uint32_t, signing::Sha256> tracks;
+    Window window(source, piece_bytes);
+    for (;;) {
+        auto packet = kept->next();
+        if (!packet)
+            return fail(packet.error());
+        if (!*packet)
+            break;
+        const std::uint32_t id = kept->track_of(**packet);
+        signing::Sha256& hash = tracks[id];
+        add_head(hash, **packet, is_whole(rules, id));
+        const auto size = static_cast<std::size_t>((*packet)->size);
+        if (!skims_media)
+            hash.update(std::span<const std::uint8_t>((*packet)->data, size));
+        else if (auto ok = add_data(hash, window, static_cast<std::uint64_t>((*packet)->pos), size); !ok)
+            return fail(ok.error());
+        if (progress && (*packet)->pos > 0 &&
+            !progress(static_cast<double>((*packet)->pos) / static_cast<double>(source.size())))
+            return fail(ErrorCode::unavailable, "stopped on request; nothing was changed");
+    }
+    signing::Sha256 all;
+    for (const auto& [id, parameters] : kept_parameters(kept->demuxer(), rules)) {
+        add_number(all, id);
+        all.update(parameters);
+        all.update(tracks[id].finish());
+    }
+    return all.finish();
 }
 
 } // namespace ombud::media

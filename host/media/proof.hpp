@@ -12,10 +12,6 @@ namespace ombud::media {
 struct Evidence {
     std::uint64_t kept_packets = 0;
     std::uint64_t kept_bytes = 0;
-    /// SHA-256 over the kept tracks' packets, equal for both files; all zeros when it was not asked for. For each track
-    /// in the order of the file: its number, codec parameters and SHA-256 over its packets, each as presentation time,
-    /// decode time, duration, flags, side data, size, data; of tracks kept in part without what prove_equal() excepts.
-    signing::Digest kept_sha256{};
 };
 
 /// Reads both files and compares, track by track, every kept packet: times, flags, side data and data byte for byte; and
@@ -23,20 +19,28 @@ struct Evidence {
 /// since the last sample before a gap lasts until the next, and so may the number of samples that a player is told to skip.
 ///
 /// @param before, after  the file as it was and as it becomes; they may share bytes
-/// @param with_hash      whether Evidence::kept_sha256 is computed
 /// @param progress       called with the share of `before` read, 0 to 1; false stops
 /// Errors  internal     they differ; the message names the track, packet and field
 ///         corrupt      one of them cannot be read
 ///         unavailable  stopped
 /// Thread  any
 [[nodiscard]] Result<Evidence> prove_equal(const ByteSource& before, const ByteSource& after, Container container,
-                                           const Rules& rules, std::int64_t origin_ticks, bool with_hash,
+                                           const Rules& rules, std::int64_t origin_ticks,
                                            const std::function<bool(double)>& progress);
 
-/// The same for a plain MP4 whose kept packets are neither moved nor written to, without reading them: both indexes name
-/// the same packets at the same places, and none of them touches a cut.
+/// The same for an MP4, plain or fragmented, whose kept packets are neither moved nor written to, without reading their
+/// data: both files name the same packets at the same places, and no cut touches one of them.
 /// Errors  as prove_equal()
-[[nodiscard]] Result<Evidence> prove_untouched(const ByteSource& before, const ByteSource& after, const Surgery& surgery,
-                                               const Rules& rules);
+[[nodiscard]] Result<Evidence> prove_untouched(const ByteSource& before, const ByteSource& after, Container container,
+                                               const Surgery& surgery, const Rules& rules);
+
+/// SHA-256 over the packets that the rules keep. For each kept track in the order of the file: its number, its codec
+/// parameters, and the SHA-256 over its packets, each as presentation time, decode time, duration, flags, side data,
+/// size, data; of tracks kept in part without what prove_equal() excepts.
+/// Errors  corrupt      the file cannot be read
+///         unavailable  stopped
+/// Thread  any
+[[nodiscard]] Result<signing::Digest> digest_kept(const ByteSource& source, Container container, const Rules& rules,
+                                                  std::int64_t origin_ticks, const std::function<bool(double)>& progress);
 
 } // namespace ombud::media

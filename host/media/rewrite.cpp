@@ -1,7 +1,9 @@
 // Cleaning by a rewrite: a new file beside the old one, proven, then exchanged with it under the same name.
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <future>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -138,8 +140,32 @@ Result<Evidence> write_and_prove(const Cleaning& cleaning, int fd) {
         return fail(ok.error());
     cleaning.step("new file durable");
     return prove_equal(before, FileSource(fd, new_size), cleaning.container, cleaning.rules,
-                       cleaning.surgery.origin_ticks, cleaning.options.with_hash, cleaning.progress_between(0.5, 1));
+                       cleaning.surgery.origin_ticks, cleaning.progress_between(0.5, 1));
 }
+
+/// The digest of the kept packets, made on a thread of its own while the new file is written: it takes as long as that.
+class DigestBeside {
+  public:
+    explicit DigestBeside(const Cleaning& cleaning) {
+        if (!cleaning.options.with_hash)
+            return;
+        result_ = std::async(std::launch::async | std::launch::deferred, [this, &cleaning] {
+            const FileSource source = cleaning.recording.source();
+            return digest_kept(source, cleaning.container, cleaning.rules, cleaning.surgery.origin_ticks,
+                               [this](double) { return !is_stopped_; });
+        });
+    }
+    DigestBeside(const DigestBeside&) = delete;
+    DigestBeside& operator=(const DigestBeside&) = delete;
+    ~DigestBeside() { is_stopped_ = true; } // the future waits for its thread
+
+    /// @return  zeros when none was asked for
+    Result<signing::Digest> take() { return result_.valid() ? result_.get() : Result<signing::Digest>(signing::Digest{}); }
+
+  private:
+    std::atomic<bool> is_stopped_ = false;
+    std::future<Result<signing::Digest>> result_; // last: it uses the flag
+};
 
 } // namespace
 
@@ -155,9 +181,13 @@ Result<CleanReport> rewrite(const Cleaning& cleaning) {
     if (auto ok = created.create(); !ok)
         return fail(ok.error());
     cleaning.step("new file created");
+    DigestBeside beside(cleaning);
     auto evidence = write_and_prove(cleaning, created.get());
     if (!evidence)
         return fail(evidence.error());
+    auto digest = beside.take();
+    if (!digest)
+        return fail(digest.error());
     cleaning.step("new file proven");
     if (auto ok = recording.check_unchanged(); !ok)
         return fail(ok.error());
@@ -193,6 +223,7 @@ Result<CleanReport> rewrite(const Cleaning& cleaning) {
         return fail(ok.error());
 
     CleanReport report = cleaning.report(Method::rewrite, *evidence);
+    report.kept_sha256 = *digest;
     report.proof = CleanReport::Proof::compared;
     report.bytes_after = edited_size(recording.source(), cleaning.surgery);
     report.bytes_written = report.bytes_after;
