@@ -93,7 +93,9 @@ std::string_view without_byte_order_mark(std::string_view text) {
     return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
 }
 
-bool is_utf8(std::string_view text) { return first_invalid_byte(text) == none; }
+bool is_utf8(std::string_view text) {
+    return first_invalid_byte(text) == none;
+}
 
 std::optional<Problem> check_bytes(std::string_view text, const std::string& name) {
     using namespace std::string_view_literals;
@@ -108,8 +110,8 @@ std::optional<Problem> check_bytes(std::string_view text, const std::string& nam
     if (const auto nul = content.find('\0'); nul != none)
         return Problem{name, line_at(content, nul), "holds a NUL byte; it is no text file, or was damaged"};
     if (const auto bad = first_invalid_byte(content); bad != none)
-        return Problem{name, line_at(content, bad), "is not UTF-8 from byte " +
-                                                        std::to_string(bad) + "; save it as UTF-8"};
+        return Problem{name, line_at(content, bad),
+                       "is not UTF-8 from byte " + std::to_string(bad) + "; save it as UTF-8"};
     if (const auto encoding = declared_encoding(content); !is_utf8_name(encoding))
         return Problem{name, 1, "declares the encoding " + in_quotes(encoding) + "; save it as UTF-8 and declare that"};
     if (const auto tag = first_long_tag(content); tag != none)

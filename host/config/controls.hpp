@@ -12,12 +12,12 @@ namespace ombud::config {
 
 /// One requirement.
 struct Control {
-    std::string id;          ///< e.g. "RET-1"
-    std::string group;       ///< e.g. "RET"
-    std::string group_title; ///< e.g. "Retention"
-    std::string title;       ///< at most 80 characters
-    std::string text;        ///< what is asked, in one to a few sentences
-    std::string source;      ///< guide pages and articles of law
+    std::string id;           ///< e.g. "RET-1"
+    std::string group;        ///< e.g. "RET"
+    std::string group_title;  ///< e.g. "Retention"
+    std::string title;        ///< at most 80 characters
+    std::string text;         ///< what is asked, in one to a few sentences
+    std::string source;       ///< guide pages and articles of law
     bool can_observe = false; ///< a breach can be reported
     bool can_prevent = false; ///< a breach can be stopped where the VMS lets us
 };

@@ -152,7 +152,9 @@ FlatSite flatten(const Site& site) {
     return flat;
 }
 
-std::string shown(const Leaf& leaf) { return leaf.is_secret ? "(secret)" : leaf.value; }
+std::string shown(const Leaf& leaf) {
+    return leaf.is_secret ? "(secret)" : leaf.value;
+}
 
 } // namespace
 
@@ -178,9 +180,9 @@ std::vector<Change> diff(const Site& was, const Site& becomes) {
             ++fresh;
         } else {
             if (old->second != fresh->second)
-                changes.push_back({fresh->first, shown(old->second),
-                                   old->second.is_secret && fresh->second.is_secret ? "(secret, changed)"
-                                                                                    : shown(fresh->second)});
+                changes.push_back(
+                    {fresh->first, shown(old->second),
+                     old->second.is_secret && fresh->second.is_secret ? "(secret, changed)" : shown(fresh->second)});
             ++old;
             ++fresh;
         }

@@ -17,8 +17,6 @@
 namespace ombud::config {
 namespace {
 
-constexpr std::size_t problems_max = 200; // a person stops reading long before
-
 template <auto Free>
 struct FreeBy {
     template <class T>
@@ -77,7 +75,6 @@ std::string_view subject(std::string_view message) {
     return verb == std::string_view::npos ? message : trimmed(message.substr(0, std::min(verb, message.find('\''))));
 }
 
-
 void on_grammar_error(void* context, XmlErrorPointer error) {
     auto& notes = *static_cast<GrammarNotes*>(context);
     if (error->message == nullptr)
@@ -97,7 +94,8 @@ void on_grammar_error(void* context, XmlErrorPointer error) {
     const auto* node = static_cast<xmlNode*>(error->node);
     if (node != nullptr && node->type == XML_ATTRIBUTE_NODE)
         node = node->parent;
-    const long line = node != nullptr ? xmlGetLineNo(node) : error->line; // beyond 65,535 the nearest text's line; error->line ends there
+    const long line = node != nullptr ? xmlGetLineNo(node)
+                                      : error->line; // beyond 65,535 the nearest text's line; error->line ends there
     notes.problems.push_back({notes.name, static_cast<std::size_t>(std::max(line, 0L)), std::move(message)});
 }
 
@@ -130,7 +128,7 @@ std::string parse_error_words(const std::string& error) {
     if (error.find("Excessive depth") != std::string::npos)
         return "elements are nested deeper than 256";
     std::string words = "not well-formed XML: " + error;
-    words.erase(std::ranges::remove(words, '\n').begin(), words.end());
+    std::erase(words, '\n');
     return words;
 }
 
@@ -151,24 +149,38 @@ void find_prefixes(const xmlNode* root, const std::string& name, std::vector<Pro
     }
 }
 
-void check_schema(xmlDoc* document, const std::string& name, Grammar grammar, std::vector<Problem>& problems) {
-    const auto xsd = schema_text(grammar);
-    const SchemaParser parser(xmlSchemaNewMemParserCtxt(xsd.data(), static_cast<int>(xsd.size())));
-    const Schema schema(parser ? xmlSchemaParse(parser.get()) : nullptr);
-    const SchemaValidator validator(schema ? xmlSchemaNewValidCtxt(schema.get()) : nullptr);
+/// A grammar ready for use. Making one takes longer than checking an ordinary file.
+struct LoadedGrammar {
+    explicit LoadedGrammar(std::string_view xsd) : words(xsd) {
+        const SchemaParser parser(xmlSchemaNewMemParserCtxt(xsd.data(), static_cast<int>(xsd.size())));
+        schema.reset(parser ? xmlSchemaParse(parser.get()) : nullptr);
+    }
+    GrammarWords words;
+    Schema schema;
+    std::mutex in_use; // libxml2 does not promise that two validations may share a schema
+};
+
+LoadedGrammar& loaded(Grammar grammar) {
+    static LoadedGrammar site(schema_text(Grammar::site));
+    static LoadedGrammar module(schema_text(Grammar::module));
+    static LoadedGrammar controls(schema_text(Grammar::controls));
+    return grammar == Grammar::site ? site : grammar == Grammar::module ? module : controls;
+}
+
+void check_schema(xmlDoc* document, const std::string& name, LoadedGrammar& grammar, GateReport& report) {
+    const std::lock_guard lock(grammar.in_use);
+    const SchemaValidator validator(grammar.schema ? xmlSchemaNewValidCtxt(grammar.schema.get()) : nullptr);
     if (!validator) {
-        problems.push_back({name, 0, "cannot be checked: libxml2 did not take the embedded grammar"});
+        report.problems.push_back({name, 0, "cannot be checked: libxml2 did not take the embedded grammar"});
         return;
     }
-    const GrammarWords words(xsd);
-    GrammarNotes notes{words, name, {}};
+    GrammarNotes notes{grammar.words, name, {}};
     xmlSchemaSetValidStructuredErrors(validator.get(), on_grammar_error, &notes);
     const int verdict = xmlSchemaValidateDoc(validator.get(), document);
     if (verdict != 0 && notes.problems.empty())
         notes.problems.push_back({name, 0, "does not follow its grammar"});
-    if (notes.left_out > 0)
-        notes.problems.push_back({name, 0, std::to_string(notes.left_out) + " more problems of this kind"});
-    std::ranges::move(notes.problems, std::back_inserter(problems));
+    std::ranges::move(notes.problems, std::back_inserter(report.problems));
+    report.left_out = notes.left_out;
 }
 
 } // namespace
@@ -204,7 +216,8 @@ GateReport check_grammar(std::string_view text, const std::string& name, Grammar
         return report;
     }
     const xmlNode* root = xmlDocGetRootElement(document.get());
-    const GrammarWords words(schema_text(grammar));
+    LoadedGrammar& rules = loaded(grammar);
+    const GrammarWords& words = rules.words;
     if (view(root->name) != words.root() || root->ns == nullptr || view(root->ns->href) != words.target_namespace()) {
         report.problems.push_back({name, static_cast<std::size_t>(std::max(xmlGetLineNo(root), 0L)),
                                    "the root is <" + std::string(view(root->name)) + "> of namespace " +
@@ -215,7 +228,7 @@ GateReport check_grammar(std::string_view text, const std::string& name, Grammar
     }
     find_prefixes(root, name, report.problems);
     report.is_well_formed = report.problems.empty();
-    check_schema(document.get(), name, grammar, report.problems);
+    check_schema(document.get(), name, rules, report);
     return report;
 }
 

@@ -45,8 +45,7 @@ GrammarWords::GrammarWords(std::string_view xsd) {
     root_ = schema.child("xs:element").attribute("name").value();
     target_namespace_ = schema.attribute("targetNamespace").value();
     for (const auto& type : schema.children("xs:simpleType"))
-        allowed_[type.attribute("name").value()] =
-            type.child("xs:annotation").child("xs:documentation").text().get();
+        allowed_[type.attribute("name").value()] = type.child("xs:annotation").child("xs:documentation").text().get();
     for (const auto& type : schema.children("xs:complexType")) {
         auto& attributes = attributes_[type.attribute("name").value()];
         for (const auto& found : type.select_nodes(".//xs:attribute"))
@@ -90,8 +89,8 @@ std::string GrammarWords::reworded(std::string_view libxml2_message) const {
     const std::string_view said = start == none ? message : std::string_view(message).substr(start + 2);
     const std::string place = "<" + element + (attribute.empty() ? "> " : "> " + attribute + " ");
 
-    // Two forms, by libxml2's mood: "[facet 'pattern'] The value 'x' is not …" and "'x' is not a valid value of …". A text
-    // that is only too long is not repeated: it may be a secret in the wrong place.
+    // Two forms, by libxml2's mood: "[facet 'pattern'] The value 'x' is not …" and "'x' is not a valid value of …". A
+    // text that is only too long is not repeated: it may be a secret in the wrong place.
     const bool is_facet = said.starts_with("[facet '");
     if (const auto mark = said.rfind("' is not "); is_facet || (mark != none && said.starts_with('\''))) {
         const auto open = is_facet ? said.find("The value '") : 0;

@@ -27,9 +27,9 @@ constexpr std::array<std::pair<std::string_view, std::uint32_t>, 8> hooks{{
     {"access.request", OMBUD_HOOK_ACCESS_REQUEST},
 }};
 
-constexpr std::array option_types{OptionType::text, OptionType::integer, OptionType::boolean,
-                                  OptionType::duration, OptionType::size, OptionType::path,
-                                  OptionType::secret, OptionType::choice, OptionType::time};
+constexpr std::array option_types{OptionType::text,     OptionType::integer, OptionType::boolean,
+                                  OptionType::duration, OptionType::size,    OptionType::path,
+                                  OptionType::secret,   OptionType::choice,  OptionType::time};
 
 bool has_range(OptionType type) {
     return type == OptionType::integer || type == OptionType::duration || type == OptionType::size ||
@@ -190,7 +190,8 @@ void read_covered(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
 
 void read_signature(pugi::xml_node node, Manifest& manifest) {
     if (node)
-        manifest.signature = {XmlReader::text(node, "algorithm"), XmlReader::text(node, "key"), XmlReader::content(node)};
+        manifest.signature = {XmlReader::text(node, "algorithm"), XmlReader::text(node, "key"),
+                              XmlReader::content(node)};
 }
 
 void read_identity(pugi::xml_node root, Manifest& manifest) {
@@ -267,7 +268,8 @@ Checked<Manifests> read_manifests(const std::filesystem::path& folder) {
         }
         const auto id = manifest->id;
         if (!manifests.emplace(id, std::move(*manifest)).second)
-            problems.push_back({file.string(), 0, "id " + in_quotes(id) + " is taken by another manifest of this folder"});
+            problems.push_back(
+                {file.string(), 0, "id " + in_quotes(id) + " is taken by another manifest of this folder"});
     }
     if (!problems.empty())
         return tl::unexpected(Rejection{ErrorCode::invalid_input, std::move(problems)});

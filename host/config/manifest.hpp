@@ -20,8 +20,8 @@ enum class Isolation { process, in_process };
 enum class FailMode { closed, open };
 
 struct HookSpec {
-    std::string name;         ///< e.g. "recording.delete"
-    std::uint32_t id = 0;     ///< OMBUD_HOOK_* of ombud/hook.h
+    std::string name;             ///< e.g. "recording.delete"
+    std::uint32_t id = 0;         ///< OMBUD_HOOK_* of ombud/hook.h
     std::int64_t deadline_ms = 0; ///< 1 to 60,000
     FailMode fail = FailMode::closed;
 };
@@ -44,16 +44,16 @@ struct Manifest {
     std::string id; ///< [a-z][a-z0-9_]*; the library is ID.so
     PluginKind kind = PluginKind::module;
     std::string title;
-    std::string company; ///< whoever answers for the plugin; never a person (TRF-4)
-    std::string version; ///< semantic version
+    std::string company;                        ///< whoever answers for the plugin; never a person (TRF-4)
+    std::string version;                        ///< semantic version
     std::uint32_t abi_major = 0, abi_minor = 0; ///< what the plugin was built for; the loader compares
     Isolation isolation = Isolation::process;
     std::string summary;
     std::string library_sha256; ///< 64 lower-case hex digits; empty: not pinned
     std::vector<HookSpec> hooks;
-    std::vector<std::string> events;    ///< event types it observes
+    std::vector<std::string> events;     ///< event types it observes
     std::int64_t events_deadline_ms = 0; ///< for one event; 0 when it observes none
-    std::string audit_interval_option;  ///< name of a duration option; empty: it audits nothing
+    std::string audit_interval_option;   ///< name of a duration option; empty: it audits nothing
     bool may_use_network = false;
     std::vector<FilePermission> files;
     std::vector<std::string> actions; ///< kinds that it may ask for (module) or carry out (connector)

@@ -105,7 +105,9 @@ json::object document(const Site& site, const OptionValues& values) {
 
 } // namespace
 
-json::value module_document(const Site& site, const ModuleSettings& module) { return document(site, module.options); }
+json::value module_document(const Site& site, const ModuleSettings& module) {
+    return document(site, module.options);
+}
 
 json::value connector_document(const Site& site, const Attachment& attachment) {
     auto object = document(site, attachment.options);

@@ -9,7 +9,8 @@ namespace ombud::config {
 
 /// The document for one module. Holds the module's secrets in plain: for that plugin alone, never to be printed.
 ///
-/// @return  options/NAME: text, path (absolute), choice, secret: string; integer: in its unit; duration: s; size: bytes;
+/// @return  options/NAME: text, path (absolute), choice, secret: string; integer: in its unit; duration: s; size:
+/// bytes;
 ///            time: s since midnight; boolean. Options without value and default are absent.
 ///          site/{id, name, timezone}
 ///          site/cameras/N/{id, attachment, device, name, area, resolution?, purpose?, legal_basis?, retention_s?,

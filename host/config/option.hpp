@@ -56,9 +56,9 @@ struct OptionChoice {
 struct OptionSpec {
     std::string name;
     OptionType type = OptionType::text;
-    std::string unit;                 ///< of an integer, for people; may be empty
-    std::optional<std::int64_t> min;  ///< inclusive, in the unit of the value; integer, duration, size and time only
-    std::optional<std::int64_t> max;  ///< inclusive, likewise
+    std::string unit;                ///< of an integer, for people; may be empty
+    std::optional<std::int64_t> min; ///< inclusive, in the unit of the value; integer, duration, size and time only
+    std::optional<std::int64_t> max; ///< inclusive, likewise
     std::optional<OptionValue> default_value;
     bool is_required = false;
     std::vector<OptionChoice> choices; ///< type choice: two or more; else none

@@ -32,7 +32,7 @@ std::optional<OptionValue> read_secret_option(XmlReader& xml, pugi::xml_node nod
     const auto credential = node.attribute("secret-credential");
     if (!XmlReader::content(node).empty()) {
         xml.add(node, in_quotes(spec.name) + " is a secret and must not stand here; put it into a file of mode 600 and "
-                                          "write secret-file=\"PATH\"");
+                                             "write secret-file=\"PATH\"");
         return std::nullopt;
     }
     if (file.empty() == credential.empty()) {
@@ -54,8 +54,8 @@ std::optional<OptionValue> read_option(XmlReader& xml, pugi::xml_node node, cons
         return read_secret_option(xml, node, spec, base_dir);
     for (const char* attribute : {"secret-file", "secret-credential"})
         if (node.attribute(attribute)) {
-            xml.add(node, in_quotes(spec.name) + " is no secret; write its value into the element instead of " +
-                              attribute);
+            xml.add(node,
+                    in_quotes(spec.name) + " is no secret; write its value into the element instead of " + attribute);
             return std::nullopt;
         }
     const std::string text = node.child_value();

@@ -40,15 +40,16 @@ Result<Secret> read_secret_file(const std::filesystem::path& file) {
     struct stat status {};
     if (::stat(file.c_str(), &status) != 0) {
         const int error = errno;
-        return error == ENOENT ? fail(ErrorCode::not_found, file.string() + ": no such file")
-                               : fail(ErrorCode::unavailable, file.string() + ": cannot be looked at: " +
-                                                                  std::error_code(error, std::generic_category()).message());
+        return error == ENOENT
+                   ? fail(ErrorCode::not_found, file.string() + ": no such file")
+                   : fail(ErrorCode::unavailable, file.string() + ": cannot be looked at: " +
+                                                      std::error_code(error, std::generic_category()).message());
     }
     if ((status.st_mode & 0077U) != 0)
         return fail(ErrorCode::refused, file.string() + ": others may use it; run: chmod 600 " + file.string());
     if (status.st_uid != ::geteuid() && status.st_uid != 0)
-        return fail(ErrorCode::refused, file.string() + ": belongs to another user (uid " +
-                                            std::to_string(status.st_uid) + ")");
+        return fail(ErrorCode::refused,
+                    file.string() + ": belongs to another user (uid " + std::to_string(status.st_uid) + ")");
     return read_secret(file);
 }
 
@@ -57,9 +58,9 @@ Result<Secret> read_credential(std::string_view name) {
         return fail(ErrorCode::invalid_input, in_quotes(name) + " is no credential's name");
     const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
     if (folder == nullptr)
-        return fail(ErrorCode::not_found,
-                    "no credential " + in_quotes(name) + ": CREDENTIALS_DIRECTORY is not set; start by systemd with "
-                    "LoadCredential=, or use secret-file");
+        return fail(ErrorCode::not_found, "no credential " + in_quotes(name) +
+                                              ": CREDENTIALS_DIRECTORY is not set; start by systemd with "
+                                              "LoadCredential=, or use secret-file");
     return read_secret(std::filesystem::path(folder) / std::string(name));
 }
 

@@ -44,11 +44,19 @@ const char* area_name(Area area) {
     return "";
 }
 
-const char* track_kind_name(TrackKind kind) { return kind == TrackKind::audio ? "audio" : "metadata"; }
+const char* track_kind_name(TrackKind kind) {
+    return kind == TrackKind::audio ? "audio" : "metadata";
+}
 
-const Attachment* Site::attachment(std::string_view wanted) const { return find_by_id(attachments, wanted); }
-const Camera* Site::camera(std::string_view wanted) const { return find_by_id(cameras, wanted); }
-const ModuleSettings* Site::module(std::string_view wanted) const { return find_by_id(modules, wanted); }
+const Attachment* Site::attachment(std::string_view wanted) const {
+    return find_by_id(attachments, wanted);
+}
+const Camera* Site::camera(std::string_view wanted) const {
+    return find_by_id(cameras, wanted);
+}
+const ModuleSettings* Site::module(std::string_view wanted) const {
+    return find_by_id(modules, wanted);
+}
 
 const Camera* Site::camera_of(std::string_view attachment_id, std::string_view device) const {
     const auto found = std::ranges::find_if(

@@ -34,9 +34,9 @@ struct Retention {
 
 /// A weekly span; to_s <= from_s means that it ends on the following day.
 struct Hours {
-    std::vector<int> days;    ///< 1 Monday to 7 Sunday, ascending, each once: the days on which it begins
-    std::int32_t from_s = 0;  ///< seconds since midnight, 0 to 86,340
-    std::int32_t to_s = 0;    ///< exclusive, 0 to 86,400, never equal to from_s
+    std::vector<int> days;   ///< 1 Monday to 7 Sunday, ascending, each once: the days on which it begins
+    std::int32_t from_s = 0; ///< seconds since midnight, 0 to 86,340
+    std::int32_t to_s = 0;   ///< exclusive, 0 to 86,400, never equal to from_s
 };
 
 enum class TrackKind { audio, metadata };
@@ -60,7 +60,7 @@ struct Camera {
     std::string device;     ///< the VMS's own id; unique in the attachment
     std::string name;       ///< the id when not given
     Area area = Area::private_area;
-    std::string resolution; ///< need in words of EN 62676-4; may be empty
+    std::string resolution;             ///< need in words of EN 62676-4; may be empty
     std::optional<Purpose> purpose;     ///< absent: undocumented
     std::optional<Retention> retention; ///< absent: undocumented
     std::vector<Track> tracks;
@@ -68,13 +68,13 @@ struct Camera {
 
 /// A VMS, and the connector that speaks for it.
 struct Attachment {
-    std::string id; ///< unique in the site
+    std::string id;        ///< unique in the site
     std::string connector; ///< id of a manifest of kind connector
     OptionValues options;  ///< checked, defaults filled in
 };
 
 enum class Mode { off, monitor, enforce };
-[[nodiscard]] const char* mode_name(Mode mode); ///< "off", "monitor", "enforce"
+[[nodiscard]] const char* mode_name(Mode mode);                      ///< "off", "monitor", "enforce"
 [[nodiscard]] std::optional<Mode> parse_mode(std::string_view text); ///< nullopt: none of these names
 
 struct ModuleSettings {
@@ -101,7 +101,7 @@ struct EvidenceLock {
 /// A whole site.xml, checked.
 struct Site {
     std::string id;
-    std::string name; ///< the id when not given
+    std::string name;     ///< the id when not given
     std::string timezone; ///< IANA name, known on this machine
     std::vector<Attachment> attachments;
     std::vector<Camera> cameras;
@@ -109,9 +109,9 @@ struct Site {
     std::vector<EvidenceLock> locks;
     std::vector<ModuleSettings> modules;
 
-    [[nodiscard]] const Attachment* attachment(std::string_view id) const;   ///< nullptr: there is none
-    [[nodiscard]] const Camera* camera(std::string_view id) const;           ///< nullptr: there is none
-    [[nodiscard]] const ModuleSettings* module(std::string_view id) const;   ///< nullptr: not configured, so off
+    [[nodiscard]] const Attachment* attachment(std::string_view id) const; ///< nullptr: there is none
+    [[nodiscard]] const Camera* camera(std::string_view id) const;         ///< nullptr: there is none
+    [[nodiscard]] const ModuleSettings* module(std::string_view id) const; ///< nullptr: not configured, so off
     /// The camera record of a device; nullptr: undocumented.
     [[nodiscard]] const Camera* camera_of(std::string_view attachment, std::string_view device) const;
 };
@@ -141,9 +141,10 @@ struct Site {
 
 /// One difference between two sites.
 struct Change {
-    std::string path;    ///< e.g. camera[entrance]/retention/period; the same for the same thing at all times
-    std::string was;     ///< as site.xml has it; empty: there was none
-    std::string becomes; ///< likewise; empty: there is none any more. A secret shows as "(secret)" or "(secret, changed)"
+    std::string path; ///< e.g. camera[entrance]/retention/period; the same for the same thing at all times
+    std::string was;  ///< as site.xml has it; empty: there was none
+    std::string
+        becomes; ///< likewise; empty: there is none any more. A secret shows as "(secret)" or "(secret, changed)"
 };
 
 /// What changes from one site to another, sorted by path. Empty: they mean the same, secrets included.

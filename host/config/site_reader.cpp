@@ -15,6 +15,20 @@ namespace {
 constexpr std::int64_t period_s_max = 36'500LL * 86'400;
 constexpr std::array<std::string_view, 7> day_names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
+/// `; known: a, b`, with the first ten names.
+template <class Names>
+std::string known_names(const Names& names) {
+    constexpr std::size_t shown_max = 10;
+    std::string list;
+    std::size_t shown = 0;
+    for (const auto& name : names) {
+        if (shown++ == shown_max)
+            return list + ", …";
+        list += (list.empty() ? "; known: " : ", ") + name;
+    }
+    return list;
+}
+
 /// Reads one site; what the readers share.
 class SiteReader {
   public:
@@ -95,15 +109,15 @@ const Manifest* SiteReader::find_manifest(pugi::xml_node node, const char* attri
     const auto found = manifests_.find(id);
     if (found != manifests_.end() && found->second.kind == kind)
         return &found->second;
-    std::string known;
+    std::vector<std::string> known;
     for (const auto& [name, manifest] : manifests_)
         if (manifest.kind == kind)
-            known += (known.empty() ? "; known: " : ", ") + name;
+            known.push_back(name);
     xml_.add(node, std::string(attribute) + " " + in_quotes(id) +
-                       (found == manifests_.end() ? " has no manifest"
+                       (found == manifests_.end()    ? " has no manifest"
                         : kind == PluginKind::module ? " is a connector, not a module"
                                                      : " is a module, not a connector") +
-                       known);
+                       known_names(known));
     return nullptr;
 }
 
@@ -119,10 +133,7 @@ void SiteReader::check_attachment(pugi::xml_node node) {
     const auto id = XmlReader::text(node, "attachment");
     if (id.empty() || attachment_ids_.contains(id))
         return;
-    std::string known;
-    for (const auto& name : attachment_ids_)
-        known += (known.empty() ? "; known: " : ", ") + name;
-    xml_.add(node, "attachment " + in_quotes(id) + " is not one of <attachments>" + known);
+    xml_.add(node, "attachment " + in_quotes(id) + " is not one of <attachments>" + known_names(attachment_ids_));
 }
 
 std::optional<Retention> SiteReader::read_retention(pugi::xml_node node) {
@@ -150,8 +161,9 @@ Hours SiteReader::read_hours(pugi::xml_node node) {
     const auto from = xml_.value(node, "from", parse_time_of_day_s, allowed);
     const auto to = xml_.value(node, "to", parse_time_of_day_s, allowed);
     if (from && to && (*from == *to || *from == 86'400))
-        xml_.add(node, "from " + in_quotes(time_of_day_text(*from)) + " to " + in_quotes(time_of_day_text(*to)) +
-                           " is no span; a whole day is from 00:00 to 24:00, and a to before from ends on the next day");
+        xml_.add(node,
+                 "from " + in_quotes(time_of_day_text(*from)) + " to " + in_quotes(time_of_day_text(*to)) +
+                     " is no span; a whole day is from 00:00 to 24:00, and a to before from ends on the next day");
     hours.from_s = from.value_or(0);
     hours.to_s = to.value_or(0);
     return hours;
@@ -194,7 +206,8 @@ Camera SiteReader::read_camera(pugi::xml_node node) {
 }
 
 RecordRetention SiteReader::read_record(pugi::xml_node node) {
-    RecordRetention record{XmlReader::text(node, "kind"), read_period(node, "retention"), XmlReader::text(node, "note")};
+    RecordRetention record{XmlReader::text(node, "kind"), read_period(node, "retention"),
+                           XmlReader::text(node, "note")};
     check_once(record_kinds_, record.kind, node, "kind " + in_quotes(record.kind));
     return record;
 }
@@ -210,7 +223,8 @@ EvidenceLock SiteReader::read_lock(pugi::xml_node node) {
 }
 
 ModuleSettings SiteReader::read_module(pugi::xml_node node) {
-    ModuleSettings module{XmlReader::text(node, "id"), parse_mode(XmlReader::text(node, "mode")).value_or(Mode::off), {}};
+    ModuleSettings module{
+        XmlReader::text(node, "id"), parse_mode(XmlReader::text(node, "mode")).value_or(Mode::off), {}};
     check_once(module_ids_, module.id, node, "id " + in_quotes(module.id));
     if (const Manifest* manifest = find_manifest(node, "id", PluginKind::module))
         module.options = read_option_values(xml_, node, *manifest, base_dir_);
@@ -254,8 +268,8 @@ Checked<Site> read_site(const std::filesystem::path& file, const Manifests& mani
     std::error_code error;
     const auto absolute = std::filesystem::absolute(file, error);
     if (error)
-        return tl::unexpected(Rejection{ErrorCode::unavailable,
-                                        {{file.string(), 0, "its folder cannot be found: " + error.message()}}});
+        return tl::unexpected(
+            Rejection{ErrorCode::unavailable, {{file.string(), 0, "its folder cannot be found: " + error.message()}}});
     return parse_site(*text, file.string(), absolute.parent_path(), manifests);
 }
 

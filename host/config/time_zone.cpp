@@ -65,7 +65,9 @@ std::optional<Header> take_header(Bytes& bytes) {
 
 } // namespace
 
-std::filesystem::path time_zone_folder() { return "/usr/share/zoneinfo"; }
+std::filesystem::path time_zone_folder() {
+    return "/usr/share/zoneinfo";
+}
 
 std::optional<TimeZone> TimeZone::parse(std::string_view tzif) {
     Bytes bytes(tzif);

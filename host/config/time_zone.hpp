@@ -18,7 +18,7 @@ struct PosixRule {
         int month = 1, week = 1, day = 0; ///< day of the week (0 Sunday), or of the year
         std::int64_t time_s = 7'200;      ///< local time of day, may be negative or beyond a day
     };
-    std::int64_t standard_s = 0, summer_s = 0; ///< seconds east of Greenwich
+    std::int64_t standard_s = 0, summer_s = 0;    ///< seconds east of Greenwich
     std::optional<Switch> to_summer, to_standard; ///< both or none
 
     /// Errors  nullopt: any other text

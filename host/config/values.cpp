@@ -15,7 +15,9 @@ constexpr std::array<Unit, 2> deadline_units{{{"ms", 1}, {"s", 1'000}}};
 constexpr std::array<Unit, 5> size_units{
     {{"TiB", 1LL << 40}, {"GiB", 1LL << 30}, {"MiB", 1LL << 20}, {"KiB", 1LL << 10}, {"B", 1}}};
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 /// `count` digits from `text`, which has at least that many characters; -1 when one of them is none.
 int digits(std::string_view text) {
@@ -52,16 +54,24 @@ std::string quantity_text(std::int64_t amount, std::span<const Unit> units) {
 
 } // namespace
 
-std::optional<std::int64_t> parse_duration_s(std::string_view text) { return parse_quantity(text, duration_units, 6); }
-std::string duration_text(std::int64_t s) { return quantity_text(s, duration_units); }
+std::optional<std::int64_t> parse_duration_s(std::string_view text) {
+    return parse_quantity(text, duration_units, 6);
+}
+std::string duration_text(std::int64_t s) {
+    return quantity_text(s, duration_units);
+}
 
 std::optional<std::int64_t> parse_deadline_ms(std::string_view text) {
     const auto ms = parse_quantity(text, deadline_units, 5);
     return ms && *ms > 0 ? ms : std::nullopt;
 }
 
-std::optional<std::int64_t> parse_size_bytes(std::string_view text) { return parse_quantity(text, size_units, 6); }
-std::string size_text(std::int64_t bytes) { return quantity_text(bytes, size_units); }
+std::optional<std::int64_t> parse_size_bytes(std::string_view text) {
+    return parse_quantity(text, size_units, 6);
+}
+std::string size_text(std::int64_t bytes) {
+    return quantity_text(bytes, size_units);
+}
 
 std::optional<std::int32_t> parse_time_of_day_s(std::string_view text) {
     if (text.size() != 5 || text[2] != ':')

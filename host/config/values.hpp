@@ -9,8 +9,8 @@
 
 namespace ombud::config {
 
-/// Seconds of `30s`, `10m`, `48h` or `7d`: 0 to 999,999 of a unit, no sign, no space, no leading zero. A day is 86,400 s.
-/// Errors  nullopt: any other text
+/// Seconds of `30s`, `10m`, `48h` or `7d`: 0 to 999,999 of a unit, no sign, no space, no leading zero. A day is 86,400
+/// s. Errors  nullopt: any other text
 [[nodiscard]] std::optional<std::int64_t> parse_duration_s(std::string_view text);
 /// The shortest form that parse_duration_s() reads back; `s` is 0 or more.
 [[nodiscard]] std::string duration_text(std::int64_t s);

@@ -18,7 +18,9 @@ Rejection rejected(ErrorCode code, const std::filesystem::path& file, std::strin
     return {code, {{file.string(), 0, std::move(message)}}};
 }
 
-std::string reason(int error) { return std::error_code(error, std::generic_category()).message(); }
+std::string reason(int error) {
+    return std::error_code(error, std::generic_category()).message();
+}
 
 /// A descriptor that closes itself.
 struct OpenFile {
@@ -37,6 +39,7 @@ struct OpenFile {
 XmlReader::XmlReader(std::string_view text, std::string name, Grammar grammar) : name_(std::move(name)) {
     auto report = check_grammar(text, name_, grammar);
     problems_ = std::move(report.problems);
+    left_out_ = report.left_out;
     follows_grammar_ = problems_.empty();
     if (!report.is_well_formed)
         return;
@@ -46,8 +49,8 @@ XmlReader::XmlReader(std::string_view text, std::string name, Grammar grammar) :
     for (std::size_t i = 0; i < buffer_.size(); ++i)
         if (buffer_[i] == '\n')
             line_starts_.push_back(i + 1);
-    const auto parsed = document_.load_buffer_inplace(buffer_.data(), buffer_.size(), pugi::parse_default,
-                                                      pugi::encoding_utf8);
+    const auto parsed =
+        document_.load_buffer_inplace(buffer_.data(), buffer_.size(), pugi::parse_default, pugi::encoding_utf8);
     if (!parsed) {
         problems_.push_back({name_, 0, std::string("cannot be read: ") + parsed.description()});
         document_.reset();
@@ -56,6 +59,12 @@ XmlReader::XmlReader(std::string_view text, std::string name, Grammar grammar) :
 
 Rejection XmlReader::rejection() && {
     std::ranges::stable_sort(problems_, {}, &Problem::line);
+    if (problems_.size() > problems_max) {
+        left_out_ += problems_.size() - problems_max;
+        problems_.resize(problems_max);
+    }
+    if (left_out_ > 0)
+        problems_.push_back({name_, 0, "and " + std::to_string(left_out_) + " more problems"});
     return {ErrorCode::invalid_input, std::move(problems_)};
 }
 
@@ -67,11 +76,20 @@ std::size_t XmlReader::line_of(const char* in_buffer) const {
 }
 
 void XmlReader::add(pugi::xml_node where, std::string message) {
-    problems_.push_back({name_, line_of(where.name()), place(where) + message});
+    add(Problem{name_, line_of(where.name()), place(where) + message});
 }
 
 void XmlReader::add(pugi::xml_attribute where, std::string message) {
-    problems_.push_back({name_, line_of(where.name()), std::move(message)});
+    add(Problem{name_, line_of(where.name()), std::move(message)});
+}
+
+void XmlReader::add(Problem problem) {
+    // Those of the grammar came first and are no reason to hide the others; hence twice the room, and no more: a
+    // message may be long.
+    if (problems_.size() < 2 * problems_max)
+        problems_.push_back(std::move(problem));
+    else
+        ++left_out_;
 }
 
 std::string XmlReader::text(pugi::xml_node node, const char* attribute) {
@@ -98,8 +116,9 @@ Checked<std::string> read_bytes(const std::filesystem::path& file) {
     // O_NONBLOCK: a FIFO must not hang the host; it is refused below.
     const OpenFile opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (opened.fd < 0)
-        return tl::unexpected(errno == ENOENT ? rejected(ErrorCode::not_found, file, "no such file")
-                                              : rejected(ErrorCode::unavailable, file, "cannot be opened: " + reason(errno)));
+        return tl::unexpected(errno == ENOENT
+                                  ? rejected(ErrorCode::not_found, file, "no such file")
+                                  : rejected(ErrorCode::unavailable, file, "cannot be opened: " + reason(errno)));
     struct stat status {};
     if (::fstat(opened.fd, &status) != 0 || !S_ISREG(status.st_mode))
         return tl::unexpected(rejected(ErrorCode::invalid_input, file, "is no regular file"));

@@ -27,7 +27,7 @@ class XmlReader {
     [[nodiscard]] pugi::xml_node root() const { return document_.document_element(); }
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] bool has_problems() const { return !problems_.empty(); }
-    /// All problems, sorted by line.
+    /// The first problems_max problems by line, and how many more there are.
     [[nodiscard]] Rejection rejection() &&;
 
     void add(pugi::xml_node where, std::string message);
@@ -57,12 +57,14 @@ class XmlReader {
 
   private:
     [[nodiscard]] std::size_t line_of(const char* in_buffer) const;
+    void add(Problem problem);
 
     std::string name_;
     std::vector<char> buffer_; // pugixml's names and values lie in it, which gives their lines
     std::vector<std::size_t> line_starts_;
     pugi::xml_document document_;
     std::vector<Problem> problems_;
+    std::size_t left_out_ = 0;
     bool follows_grammar_ = false;
 };
 

@@ -1,6 +1,9 @@
 // Files that are refused whole, before anybody looks at what they mean.
 #include <catch2/catch.hpp>
 
+#include <future>
+#include <vector>
+
 #include "fixtures.hpp"
 
 using namespace config_test;
@@ -59,7 +62,8 @@ TEST_CASE("a file that is no UTF-8 XML of bearable size is refused with its line
         {"an overlong slash", site_xml("<!-- \xC0\xAF -->"), "is not UTF-8"},
         {"a surrogate", site_xml("<!-- \xED\xA0\x80 -->"), "is not UTF-8"},
         {"a sequence cut off by the end", good + "\xE2\x82", "is not UTF-8"},
-        {"a declared Latin-1", R"(<?xml version="1.0" encoding="ISO-8859-1"?>)" + good, "declares the encoding 'ISO-8859-1'"},
+        {"a declared Latin-1", R"(<?xml version="1.0" encoding="ISO-8859-1"?>)" + good,
+         "declares the encoding 'ISO-8859-1'"},
         {"a declared UTF-7", R"(<?xml version="1.0" encoding='UTF-7'?>)" + good, "declares the encoding 'UTF-7'"},
         {"a declared EBCDIC", R"(<?xml version="1.0" encoding="IBM037"?>)" + good, "declares the encoding 'IBM037'"},
         {"100,000 levels", nested(100'000), "nested deeper than 256"},
@@ -67,12 +71,16 @@ TEST_CASE("a file that is no UTF-8 XML of bearable size is refused with its line
         {"a tag of 100 KiB", many_attributes(15'000), "site.xml:1: a tag is longer than 64 KiB"},
         {"a control character", site_xml("<!-- \x01 -->"), "site.xml:2: not well-formed XML"},
         {"an entity nobody declared", site_xml("&nbsp;"), "not well-formed XML"},
-        {"another root", "<sites xmlns='urn:ombud:site:1'/>", "the root is <sites> of namespace 'urn:ombud:site:1', not <site"},
+        {"another root", "<sites xmlns='urn:ombud:site:1'/>",
+         "the root is <sites> of namespace 'urn:ombud:site:1', not <site"},
         {"no namespace", "<site id='demo' timezone='UTC'/>", "of namespace ''"},
-        {"the namespace of a later version", "<site xmlns='urn:ombud:site:2' id='demo' timezone='UTC'/>", "'urn:ombud:site:2'"},
-        {"names with a prefix", "<o:site xmlns:o='urn:ombud:site:1' id='demo' timezone='UTC'/>", "<o:site>: write names without a prefix"},
+        {"the namespace of a later version", "<site xmlns='urn:ombud:site:2' id='demo' timezone='UTC'/>",
+         "'urn:ombud:site:2'"},
+        {"names with a prefix", "<o:site xmlns:o='urn:ombud:site:1' id='demo' timezone='UTC'/>",
+         "<o:site>: write names without a prefix"},
         {"one prefixed name deep inside",
-         site_xml("<cameras>\n<o:camera xmlns:o='urn:ombud:site:1' id='a' attachment='b' device='c' area='private'/></cameras>"),
+         site_xml("<cameras>\n<o:camera xmlns:o='urn:ombud:site:1' id='a' attachment='b' device='c' "
+                  "area='private'/></cameras>"),
          "site.xml:3: <o:camera>: write names without a prefix"},
         {"a manifest in its place", std::string(box_manifest_xml()), "the root is <plugin>"},
     };
@@ -125,14 +133,18 @@ TEST_CASE("what may surround a good site is accepted", "[config]") {
         {"nothing", good},
         {"a byte order mark", "\xEF\xBB\xBF" + good},
         {"a declaration of UTF-8", R"(<?xml version="1.0" encoding="utf-8"?>)" + good},
-        {"comments and processing instructions", "<!-- a > b -->\n<?xml-stylesheet href='x'?>" + good + "<!-- <a b=' -->"},
+        {"comments and processing instructions",
+         "<!-- a > b -->\n<?xml-stylesheet href='x'?>" + good + "<!-- <a b=' -->"},
         {"Windows line ends", "<site xmlns='urn:ombud:site:1'\r\n id='demo' timezone='UTC'>\r\n</site>\r\n"},
-        {"a schema hint for editors", "<site xmlns='urn:ombud:site:1' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' "
-                                      "xsi:schemaLocation='urn:ombud:site:1 http://127.0.0.1:9/site.xsd' id='demo' timezone='UTC'/>"},
+        {"a schema hint for editors",
+         "<site xmlns='urn:ombud:site:1' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' "
+         "xsi:schemaLocation='urn:ombud:site:1 http://127.0.0.1:9/site.xsd' id='demo' timezone='UTC'/>"},
         {"4 MiB to the byte", good + std::string((4U << 20U) - good.size(), '\n')},
     };
     for (const Row& row : rows)
-        DYNAMIC_SECTION(row.behaviour) { CHECK(problems_of(row.xml).empty()); }
+        DYNAMIC_SECTION(row.behaviour) {
+            CHECK(problems_of(row.xml).empty());
+        }
 }
 
 TEST_CASE("a flood of problems is told up to two hundred and counted", "[config][bad-input]") {
@@ -143,7 +155,36 @@ TEST_CASE("a flood of problems is told up to two hundred and counted", "[config]
     const auto site = parse(site_xml(cameras + "</cameras>"));
 
     REQUIRE_FALSE(site);
-    CHECK_THAT(site.error().error().message, Contains("site.xml: 800 more problems of this kind"));
+    CHECK_THAT(site.error().error().message,
+               Contains("\nsite.xml: and 2799 more problems")); // area, attachment, device
+}
+
+TEST_CASE("a flood of contradictions is told up to two hundred and counted", "[config][bad-input]") {
+    std::string records = "<records>\n";
+    for (int i = 0; i < 1'001; ++i)
+        records += "<record kind='alarm' retention='1d'/>\n";
+
+    const auto site = parse(site_xml(records + "</records>"));
+
+    REQUIRE_FALSE(site);
+    CHECK(site.error().problems.size() == 201);
+    CHECK(site.error().problems.front().line == 4);
+    CHECK(site.error().problems.back().message == "and 800 more problems");
+}
+
+TEST_CASE("a file can be checked by several threads at once", "[config]") {
+    const std::string bad = site_xml("<modules><module id='watch' mode='on'/></modules>");
+    std::vector<std::future<std::string>> answers;
+    for (int i = 0; i < 4; ++i)
+        answers.push_back(std::async(std::launch::async, [&bad] {
+            std::string told;
+            for (int k = 0; k < 25; ++k)
+                told = problems_of(bad);
+            return told;
+        }));
+
+    for (auto& answer : answers)
+        CHECK(answer.get() == "site.xml:2: <module> mode 'on' is not off, monitor or enforce");
 }
 
 TEST_CASE("a problem beyond line 65535 keeps its line, give or take one", "[config][bad-input]") {

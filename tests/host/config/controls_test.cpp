@@ -16,8 +16,15 @@ TEST_CASE("the program carries the published catalogue", "[config][controls]") {
     std::map<std::string, int> by_group;
     for (const Control& control : built_in_controls())
         ++by_group[control.group];
-    CHECK(by_group == std::map<std::string, int>{{"ACC", 7}, {"ACT", 9}, {"AMG", 7}, {"CAM", 4}, {"EXP", 13},
-                                                 {"MAIL", 7}, {"PUSH", 7}, {"RET", 11}, {"TRF", 4}});
+    CHECK(by_group == std::map<std::string, int>{{"ACC", 7},
+                                                 {"ACT", 9},
+                                                 {"AMG", 7},
+                                                 {"CAM", 4},
+                                                 {"EXP", 13},
+                                                 {"MAIL", 7},
+                                                 {"PUSH", 7},
+                                                 {"RET", 11},
+                                                 {"TRF", 4}});
 }
 
 TEST_CASE("each requirement can be cited and understood", "[config][controls]") {
@@ -43,11 +50,15 @@ TEST_CASE("a requirement tells whether a breach can be stopped", "[config][contr
 }
 
 TEST_CASE("a catalogue's mistakes are told", "[config][controls]") {
-    const std::string head = "<catalogue xmlns='urn:ombud:controls:1'><source id='X'>x</source><group id='RET' title='R'>";
+    const std::string head =
+        "<catalogue xmlns='urn:ombud:controls:1'><source id='X'>x</source><group id='RET' title='R'>";
     const std::string one = "<control id='RET-1' title='t' source='X' observe='true' prevent='false'>text</control>";
 
     const auto twice = parse_controls(head + one + one + "</group></catalogue>", "c.xml");
-    const auto stray = parse_controls(head + "<control id='EXP-1' title='t' source='X' observe='true' prevent='no'>text</control></group></catalogue>", "c.xml");
+    const auto stray = parse_controls(
+        head +
+            "<control id='EXP-1' title='t' source='X' observe='true' prevent='no'>text</control></group></catalogue>",
+        "c.xml");
 
     REQUIRE_FALSE(twice);
     CHECK(twice.error().error().message == "c.xml:1: <control> id 'RET-1' is given twice");

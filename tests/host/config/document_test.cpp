@@ -14,13 +14,15 @@ TEST_CASE("a connector's document has its options in plain units and its attachm
 
     const auto document = connector_document(*site, site->attachments[0]);
 
-    CHECK(document.at("options") == boost::json::parse(R"({"root":"/srv/site/rec","layout":"{camera}/{time}.mp4","port":554,
+    CHECK(document.at("options") ==
+          boost::json::parse(R"({"root":"/srv/site/rec","layout":"{camera}/{time}.mp4","port":554,
         "tls":true,"settle":120,"cache":67108864,"clock":"name","nightly":12600})"));
     CHECK(document.at("attachment") == boost::json::parse(R"({"id":"files"})"));
 }
 
 TEST_CASE("a module's document has the whole site and only its own options", "[config][document]") {
-    auto xml = site_with_camera("id='a' attachment='files' device='d' area='public-border' name='Gate' resolution='detect'", R"(
+    auto xml = site_with_camera(
+        "id='a' attachment='files' device='d' area='public-border' name='Gate' resolution='detect'", R"(
         <purpose legal-basis="law">guarding</purpose><retention period="2d" justification="why" justified-until="2026-12-31"/>
         <track kind="audio" legal-basis="law" assessment="D1" until="2026-12-31"><purpose>p</purpose><hours days="tue mon" from="22:00" to="06:00"/></track>
         <track kind="metadata" legal-basis="law"><purpose>q</purpose></track>)");
@@ -32,7 +34,8 @@ TEST_CASE("a module's document has the whole site and only its own options", "[c
 
     const auto document = module_document(*site, site->modules[0]);
 
-    CHECK(document == boost::json::parse(R"({"options":{"every":3600},"site":{"id":"demo","name":"demo","timezone":"Europe/Berlin",
+    CHECK(document ==
+          boost::json::parse(R"({"options":{"every":3600},"site":{"id":"demo","name":"demo","timezone":"Europe/Berlin",
         "cameras":[{"id":"a","attachment":"files","device":"d","name":"Gate","area":"public-border","resolution":"detect",
           "purpose":"guarding","legal_basis":"law","retention_s":172800,"retention_justification":"why",
           "retention_justified_until_utc_ns":1798758000000000000,
@@ -53,6 +56,7 @@ TEST_CASE("what is undocumented is absent from the document", "[config][document
 
     CHECK(document.at("options") == boost::json::object());
     CHECK(document.at("site").at("cameras") ==
-          boost::json::parse(R"([{"id":"a","attachment":"files","device":"d","name":"a","area":"private","tracks":[]}])"));
+          boost::json::parse(
+              R"([{"id":"a","attachment":"files","device":"d","name":"a","area":"private","tracks":[]}])"));
     CHECK(document.at("site").at("locks") == boost::json::parse(R"([{"attachment":"files","recording":"r"}])"));
 }

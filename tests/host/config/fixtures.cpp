@@ -68,8 +68,9 @@ const Manifests& manifests() {
 }
 
 std::string site_xml(std::string_view content) {
-    return R"(<site xmlns="urn:ombud:site:1" id="demo" timezone="Europe/Berlin">)" "\n" + std::string(content) +
-           "\n</site>\n";
+    return R"(<site xmlns="urn:ombud:site:1" id="demo" timezone="Europe/Berlin">)"
+           "\n" +
+           std::string(content) + "\n</site>\n";
 }
 
 std::string site_with_options(std::string_view options) {
@@ -78,12 +79,15 @@ std::string site_with_options(std::string_view options) {
 }
 
 std::string site_with_camera(std::string_view attributes, std::string_view content) {
-    return site_xml(R"(<attachments><attachment id="files" connector="box"><option name="root">rec</option></attachment></attachments>
+    return site_xml(
+        R"(<attachments><attachment id="files" connector="box"><option name="root">rec</option></attachment></attachments>
 <cameras><camera )" +
-                    std::string(attributes) + ">" + std::string(content) + "</camera></cameras>");
+        std::string(attributes) + ">" + std::string(content) + "</camera></cameras>");
 }
 
-Checked<Site> parse(std::string_view xml) { return parse_site(xml, "site.xml", "/srv/site", manifests()); }
+Checked<Site> parse(std::string_view xml) {
+    return parse_site(xml, "site.xml", "/srv/site", manifests());
+}
 
 std::string problems_of(std::string_view xml) {
     const auto site = parse(xml);

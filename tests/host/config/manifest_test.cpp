@@ -14,11 +14,13 @@ namespace {
 /// A manifest of a module with the given children behind its summary, which begin on line 3.
 std::string manifest_xml(std::string_view content, std::string_view id = "probe", std::string_view abi = "1.0") {
     return R"(<plugin xmlns="urn:ombud:module:1" id=")" + std::string(id) +
-           R"(" kind="module" title="Probe" company="Example" version="1.0.0" isolation="process" abi=")" + std::string(abi) +
-           "\">\n<summary>probes</summary>\n" + std::string(content) + "\n</plugin>\n";
+           R"(" kind="module" title="Probe" company="Example" version="1.0.0" isolation="process" abi=")" +
+           std::string(abi) + "\">\n<summary>probes</summary>\n" + std::string(content) + "\n</plugin>\n";
 }
 
-std::string options(std::string_view list) { return manifest_xml("<options>" + std::string(list) + "</options>"); }
+std::string options(std::string_view list) {
+    return manifest_xml("<options>" + std::string(list) + "</options>");
+}
 
 } // namespace
 
@@ -39,7 +41,8 @@ TEST_CASE("a manifest is read as it is written", "[config][manifest]") {
     <option name="share" type="integer" unit="percent" min="-5" max="100"><help>share</help></option>
   </options>
   <controls><control id="AMG-1"/><control id="AMG-2"/></controls>
-</plugin>)", "gate.xml");
+</plugin>)",
+                                         "gate.xml");
 
     REQUIRE(manifest);
     CHECK(manifest->company == "Example Ltd");
@@ -92,35 +95,70 @@ TEST_CASE("a manifest's mistakes are told with their line", "[config][manifest]"
         const char* says;
     };
     const Row rows[] = {
-        {"an id with a hyphen", manifest_xml("", "my-plugin"), "m.xml:1: <plugin> id 'my-plugin' is not 1 to 64 of a-z, 0-9 and _"},
+        {"an id with a hyphen", manifest_xml("", "my-plugin"),
+         "m.xml:1: <plugin> id 'my-plugin' is not 1 to 64 of a-z, 0-9 and _"},
         {"an ABI without minor", manifest_xml("", "probe", "1"), "<plugin> abi '1' is not MAJOR.MINOR"},
-        {"an unknown hook", manifest_xml("<hooks><hook name='recording.start' deadline='1s' fail='open'/></hooks>"), "m.xml:3: <hook> name 'recording.start' is not a hook of ombud/hook.h"},
-        {"a hook without fail mode", manifest_xml("<hooks><hook name='mail.send' deadline='1s'/></hooks>"), "<hook> lacks the attribute fail"},
-        {"a hook twice", manifest_xml("<hooks><hook name='mail.send' deadline='1s' fail='open'/><hook name='mail.send' deadline='1s' fail='open'/></hooks>"),
+        {"an unknown hook", manifest_xml("<hooks><hook name='recording.start' deadline='1s' fail='open'/></hooks>"),
+         "m.xml:3: <hook> name 'recording.start' is not a hook of ombud/hook.h"},
+        {"a hook without fail mode", manifest_xml("<hooks><hook name='mail.send' deadline='1s'/></hooks>"),
+         "<hook> lacks the attribute fail"},
+        {"a hook twice",
+         manifest_xml("<hooks><hook name='mail.send' deadline='1s' fail='open'/><hook name='mail.send' deadline='1s' "
+                      "fail='open'/></hooks>"),
          "<hook> name 'mail.send' is given twice"},
-        {"a deadline in minutes", manifest_xml("<hooks><hook name='mail.send' deadline='1m' fail='open'/></hooks>"), "<hook> deadline '1m' is not a whole number with ms or s"},
-        {"a deadline of zero", manifest_xml("<hooks><hook name='mail.send' deadline='0ms' fail='open'/></hooks>"), "deadline '0ms' is not"},
-        {"a deadline of 61 s", manifest_xml("<events deadline='61s'><event type='a.b'/></events>"), "<events> deadline '61s' is longer than 60s"},
-        {"an event twice", manifest_xml("<events deadline='1s'><event type='a.b'/><event type='a.b'/></events>"), "<event> type 'a.b' is given twice"},
-        {"an action twice", manifest_xml("<permissions><action kind='a.b'/><action kind='a.b'/></permissions>"), "<action> kind 'a.b' is given twice"},
-        {"an unknown control", manifest_xml("<controls><control id='RET-99'/></controls>"), "<control> id 'RET-99' is not in the catalogue"},
-        {"an audit of an unknown option", manifest_xml("<audit interval-option='every'/>"), "<audit> interval-option 'every' is not the name of an option of type duration"},
-        {"files of an unknown option", manifest_xml("<permissions><files access='read' option='root'/></permissions>"), "<files> option 'root' is not the name of an option of type path"},
-        {"an unknown option type", options("<option name='a' type='float'><help>h</help></option>"), "<option> type 'float' is not text, integer"},
+        {"a deadline in minutes", manifest_xml("<hooks><hook name='mail.send' deadline='1m' fail='open'/></hooks>"),
+         "<hook> deadline '1m' is not a whole number with ms or s"},
+        {"a deadline of zero", manifest_xml("<hooks><hook name='mail.send' deadline='0ms' fail='open'/></hooks>"),
+         "deadline '0ms' is not"},
+        {"a deadline of 61 s", manifest_xml("<events deadline='61s'><event type='a.b'/></events>"),
+         "<events> deadline '61s' is longer than 60s"},
+        {"an event twice", manifest_xml("<events deadline='1s'><event type='a.b'/><event type='a.b'/></events>"),
+         "<event> type 'a.b' is given twice"},
+        {"an action twice", manifest_xml("<permissions><action kind='a.b'/><action kind='a.b'/></permissions>"),
+         "<action> kind 'a.b' is given twice"},
+        {"an unknown control", manifest_xml("<controls><control id='RET-99'/></controls>"),
+         "<control> id 'RET-99' is not in the catalogue"},
+        {"an audit of an unknown option", manifest_xml("<audit interval-option='every'/>"),
+         "<audit> interval-option 'every' is not the name of an option of type duration"},
+        {"files of an unknown option", manifest_xml("<permissions><files access='read' option='root'/></permissions>"),
+         "<files> option 'root' is not the name of an option of type path"},
+        {"an unknown option type", options("<option name='a' type='float'><help>h</help></option>"),
+         "<option> type 'float' is not text, integer"},
         {"an option without help", options("<option name='a' type='text'/>"), "<option> lacks one of choice, help"},
-        {"an option twice", options("<option name='a' type='text'><help>h</help></option><option name='a' type='text'><help>h</help></option>"), "<option> name 'a' is given twice"},
-        {"a default out of range", options("<option name='a' type='integer' min='1' max='5' default='6'><help>h</help></option>"), "<option> default '6' is not a whole number, from 1 to 5"},
-        {"a default that is no choice", options("<option name='a' type='choice' default='z'><choice value='x'/><choice value='y'/><help>h</help></option>"), "default 'z' is not one of x, y"},
-        {"a default that never applies", options("<option name='a' type='integer' required='true' default='6'><help>h</help></option>"), "'a' is required, so its default would never apply"},
-        {"a default for a secret", options("<option name='a' type='secret' default='x'><help>h</help></option>"), "'a' is a secret; a secret has no default"},
-        {"a relative default path", options("<option name='a' type='path' default='x'><help>h</help></option>"), "default 'x' is not an absolute path"},
-        {"a min above the max", options("<option name='a' type='duration' min='2h' max='1h'><help>h</help></option>"), "'a' has a min above its max"},
-        {"a min in the wrong unit", options("<option name='a' type='duration' min='2'><help>h</help></option>"), "min '2' is not a duration"},
-        {"a min for a text", options("<option name='a' type='text' min='2'><help>h</help></option>"), "min '2' does not apply to type text"},
-        {"one choice only", options("<option name='a' type='choice'><choice value='x'/><help>h</help></option>"), "'a' needs two or more <choice>"},
-        {"choices for a text", options("<option name='a' type='text'><choice value='x'/><help>h</help></option>"), "'a' has <choice>, which only type choice has"},
-        {"an audit never due", manifest_xml("<audit interval-option='e'/><options><option name='e' type='duration'><help>h</help></option></options>"), "'e' must have a default or be required"},
-        {"a hash in capitals", manifest_xml("<library sha256='" + std::string(64, 'A') + "'/>"), "is not 64 lower-case hexadecimal digits"},
+        {"an option twice",
+         options("<option name='a' type='text'><help>h</help></option><option name='a' "
+                 "type='text'><help>h</help></option>"),
+         "<option> name 'a' is given twice"},
+        {"a default out of range",
+         options("<option name='a' type='integer' min='1' max='5' default='6'><help>h</help></option>"),
+         "<option> default '6' is not a whole number, from 1 to 5"},
+        {"a default that is no choice",
+         options("<option name='a' type='choice' default='z'><choice value='x'/><choice "
+                 "value='y'/><help>h</help></option>"),
+         "default 'z' is not one of x, y"},
+        {"a default that never applies",
+         options("<option name='a' type='integer' required='true' default='6'><help>h</help></option>"),
+         "'a' is required, so its default would never apply"},
+        {"a default for a secret", options("<option name='a' type='secret' default='x'><help>h</help></option>"),
+         "'a' is a secret; a secret has no default"},
+        {"a relative default path", options("<option name='a' type='path' default='x'><help>h</help></option>"),
+         "default 'x' is not an absolute path"},
+        {"a min above the max", options("<option name='a' type='duration' min='2h' max='1h'><help>h</help></option>"),
+         "'a' has a min above its max"},
+        {"a min in the wrong unit", options("<option name='a' type='duration' min='2'><help>h</help></option>"),
+         "min '2' is not a duration"},
+        {"a min for a text", options("<option name='a' type='text' min='2'><help>h</help></option>"),
+         "min '2' does not apply to type text"},
+        {"one choice only", options("<option name='a' type='choice'><choice value='x'/><help>h</help></option>"),
+         "'a' needs two or more <choice>"},
+        {"choices for a text", options("<option name='a' type='text'><choice value='x'/><help>h</help></option>"),
+         "'a' has <choice>, which only type choice has"},
+        {"an audit never due",
+         manifest_xml(
+             "<audit interval-option='e'/><options><option name='e' type='duration'><help>h</help></option></options>"),
+         "'e' must have a default or be required"},
+        {"a hash in capitals", manifest_xml("<library sha256='" + std::string(64, 'A') + "'/>"),
+         "is not 64 lower-case hexadecimal digits"},
         {"a DOCTYPE", "<!DOCTYPE plugin>" + manifest_xml(""), "m.xml:1: a DOCTYPE is not allowed"},
     };
     for (const Row& row : rows) {

@@ -20,7 +20,9 @@ std::string site_with_secret_file(const std::filesystem::path& file) {
 /// The environment that systemd gives, for one test.
 class CredentialsFolder {
   public:
-    explicit CredentialsFolder(const std::filesystem::path& path) { ::setenv("CREDENTIALS_DIRECTORY", path.c_str(), 1); }
+    explicit CredentialsFolder(const std::filesystem::path& path) {
+        ::setenv("CREDENTIALS_DIRECTORY", path.c_str(), 1);
+    }
     CredentialsFolder(const CredentialsFolder&) = delete;
     CredentialsFolder& operator=(const CredentialsFolder&) = delete;
     ~CredentialsFolder() { ::unsetenv("CREDENTIALS_DIRECTORY"); }
@@ -61,7 +63,8 @@ TEST_CASE("a secret's file that others may use is refused", "[config][secret]") 
             ::chmod(file.c_str(), mode);
 
             CHECK(problems_of(site_with_secret_file(file)) == "site.xml:2: <option> 'password': " + file.string() +
-                                                                  ": others may use it; run: chmod 600 " + file.string());
+                                                                  ": others may use it; run: chmod 600 " +
+                                                                  file.string());
         }
     }
 }
@@ -109,7 +112,8 @@ TEST_CASE("a secret needs one source", "[config][secret]") {
     constexpr auto says = "'password' needs one of secret-file=\"PATH\" and secret-credential=\"NAME\"";
 
     CHECK_THAT(problems_of(site_with_options("<option name='password'/>")), Contains(says));
-    CHECK_THAT(problems_of(site_with_options("<option name='password' secret-file='a' secret-credential='b'/>")), Contains(says));
+    CHECK_THAT(problems_of(site_with_options("<option name='password' secret-file='a' secret-credential='b'/>")),
+               Contains(says));
 }
 
 TEST_CASE("a credential of systemd is read whatever its mode", "[config][secret]") {
@@ -127,9 +131,12 @@ TEST_CASE("a credential cannot be had from elsewhere", "[config][secret]") {
     const TempFolder folder;
     const CredentialsFolder credentials(folder.path());
 
-    CHECK_THAT(problems_of(site_with_options("<option name='password' secret-credential='../vms'/>")), Contains("is no credential's name"));
-    CHECK_THAT(problems_of(site_with_options("<option name='password' secret-credential='..'/>")), Contains("is no credential's name"));
-    CHECK_THAT(problems_of(site_with_options("<option name='password' secret-credential='none'/>")), Contains("no such file"));
+    CHECK_THAT(problems_of(site_with_options("<option name='password' secret-credential='../vms'/>")),
+               Contains("is no credential's name"));
+    CHECK_THAT(problems_of(site_with_options("<option name='password' secret-credential='..'/>")),
+               Contains("is no credential's name"));
+    CHECK_THAT(problems_of(site_with_options("<option name='password' secret-credential='none'/>")),
+               Contains("no such file"));
 }
 
 TEST_CASE("a credential without systemd is told with the next step", "[config][secret]") {

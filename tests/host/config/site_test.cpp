@@ -6,7 +6,8 @@ using namespace config_test;
 using namespace ombud::config;
 
 TEST_CASE("a whole site is read as it is written", "[config]") {
-    const auto site = parse(R"xml(<site xmlns="urn:ombud:site:1" id="demo" name="Demo &amp; more" timezone="Europe/Berlin">
+    const auto site =
+        parse(R"xml(<site xmlns="urn:ombud:site:1" id="demo" name="Demo &amp; more" timezone="Europe/Berlin">
   <modules><module id="watch" mode="enforce"><option name="every">30m</option></module></modules>
   <attachments><attachment id="files" connector="box"><option name="root">rec/</option></attachment></attachments>
   <cameras>
@@ -98,7 +99,8 @@ TEST_CASE("options take their defaults from the manifest", "[config]") {
 
 TEST_CASE("a range's ends belong to it", "[config]") {
     CHECK(problems_of(site_with_options("<option name='port'>1</option><option name='settle'>1h</option>")).empty());
-    CHECK(problems_of(site_with_options("<option name='port'>65535</option><option name='cache'> 1024MiB </option>")).empty());
+    CHECK(problems_of(site_with_options("<option name='port'>65535</option><option name='cache'> 1024MiB </option>"))
+              .empty());
 }
 
 TEST_CASE("a path starts from the site's folder", "[config]") {

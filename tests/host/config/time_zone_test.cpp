@@ -31,9 +31,10 @@ std::int64_t c_library_offset_s(const std::string& zone, std::int64_t utc_s) {
 
 TEST_CASE("offsets agree with the C library's in every kind of zone", "[config][time-zone]") {
     // Both hemispheres, none, half hours, negative summer time, Ramadan, switches at midnight and by the day before.
-    for (const std::string zone : {"UTC", "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/St_Johns", "Australia/Lord_Howe",
-                                   "Pacific/Chatham", "Africa/Casablanca", "America/Santiago", "Asia/Jerusalem", "America/Nuuk", "Asia/Kolkata",
-                                   "Africa/Cairo", "Asia/Beirut", "Pacific/Apia", "America/Sao_Paulo", "Asia/Tehran", "Etc/GMT+12"}) {
+    for (const std::string zone :
+         {"UTC", "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/St_Johns", "Australia/Lord_Howe",
+          "Pacific/Chatham", "Africa/Casablanca", "America/Santiago", "Asia/Jerusalem", "America/Nuuk", "Asia/Kolkata",
+          "Africa/Cairo", "Asia/Beirut", "Pacific/Apia", "America/Sao_Paulo", "Asia/Tehran", "Etc/GMT+12"}) {
         DYNAMIC_SECTION(zone) {
             const auto found = TimeZone::find(zone);
             REQUIRE(found);
@@ -81,7 +82,8 @@ TEST_CASE("a day begins at its first instant", "[config][time-zone]") {
 }
 
 TEST_CASE("a zone's name leads nowhere else", "[config][time-zone]") {
-    for (const char* name : {"", "/etc/localtime", "../../../etc/passwd", "Europe", "Europe/", "europe/berlin ", "right/UTC", "tzdata.zi", "Europe/Berlin\n"})
+    for (const char* name : {"", "/etc/localtime", "../../../etc/passwd", "Europe", "Europe/", "europe/berlin ",
+                             "right/UTC", "tzdata.zi", "Europe/Berlin\n"})
         CHECK_FALSE(TimeZone::find(name));
 }
 
@@ -115,7 +117,8 @@ TEST_CASE("a rule of POSIX is read with its signs turned", "[config][time-zone]"
     CHECK(PosixRule::parse("EST5EDT,M3.2.0,M11.1.0")->summer_s == -14'400);
     CHECK(PosixRule::parse("XXX3YYY,J60/0,J300/25")->to_summer->day == 60);
     CHECK(PosixRule::parse("XXX3YYY,59/-1,299")->to_summer->time_s == -3'600);
-    for (const char* bad : {"", "E5", "EST", "EST5EDT", "EST5EDT,M3.2.0", "EST5EDT,M13.2.0,M11.1.0", "EST5EDT,M3.6.0,M11.1.0", "EST5EDT,M3.2.7,M11.1.0",
-                            "EST5EDT,J0,J1", "EST5EDT,366,1", "EST5EDT,M3.2.0,M11.1.0x", "<EST5EDT", "EST5:60", "EST168"})
+    for (const char* bad : {"", "E5", "EST", "EST5EDT", "EST5EDT,M3.2.0", "EST5EDT,M13.2.0,M11.1.0",
+                            "EST5EDT,M3.6.0,M11.1.0", "EST5EDT,M3.2.7,M11.1.0", "EST5EDT,J0,J1", "EST5EDT,366,1",
+                            "EST5EDT,M3.2.0,M11.1.0x", "<EST5EDT", "EST5:60", "EST168"})
         CHECK_FALSE(PosixRule::parse(bad));
 }
