@@ -153,3 +153,13 @@ TEST_CASE("a rejection passes as one error with every problem", "[config]") {
     CHECK(result.error().code == ombud::ErrorCode::invalid_input);
     CHECK_THAT(result.error().message, Catch::StartsWith("site.xml:2: <camera> is unknown"));
 }
+
+TEST_CASE("the demo's site is good with this project's manifests", "[config]") {
+    const auto all = read_manifests(OMBUD_SOURCE_DIR "/manifests");
+    REQUIRE(all);
+
+    const auto site = read_site(OMBUD_SOURCE_DIR "/samples/demo/site.xml", *all);
+
+    INFO((site ? std::string() : site.error().error().message));
+    CHECK(site);
+}
