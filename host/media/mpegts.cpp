@@ -110,7 +110,23 @@ Result<> for_each_packet(const ByteSource& source, const Visit& visit) {
 struct Survey {
     std::set<std::uint32_t> maps;
     std::vector<ContainerTrack> tracks;
-    std::optional<std::int64_t> origin;
+    std::map<std::uint32_t, std::int64_t> earliest; ///< presentation time by PID, for those that have one
+
+    /// The recording's start: of the tracks that stay whole, so that it stays the same when another loses its beginning.
+    [[nodiscard]] std::int64_t origin(const Rules& rules) const {
+        for (const bool only_whole : {true, false}) {
+            std::optional<std::int64_t> origin;
+            for (const auto& [pid, time] : earliest) {
+                const auto rule = rules.find(pid);
+                const bool counts = !only_whole || (rule != rules.end() && rule->second.keep == Keep::all);
+                if (counts && (!origin || mpegts_distance(*origin, time) < 0))
+                    origin = time;
+            }
+            if (origin)
+                return *origin;
+        }
+        return 0;
+    }
 
     [[nodiscard]] bool lists(std::uint32_t pid) const {
         return std::any_of(tracks.begin(), tracks.end(), [&](const ContainerTrack& track) { return track.id == pid; });
@@ -153,8 +169,9 @@ Result<Survey> survey(const ByteSource& source) {
         const auto time = starts_unit(packet) ? presentation_of(packet) : std::nullopt;
         if (!time)
             return {};
-        if (!found.origin || mpegts_distance(*found.origin, *time) < 0)
-            found.origin = time;
+        std::int64_t& earliest = found.earliest.try_emplace(pid, *time).first->second;
+        if (mpegts_distance(earliest, *time) < 0)
+            earliest = *time;
         Shown& times = shown.try_emplace(pid, Shown{*time, 0}).first->second;
         times.until = std::max(times.until, mpegts_distance(times.first, *time));
         return {};
@@ -177,7 +194,7 @@ Result<Survey> survey(const ByteSource& source) {
 class Surgeon {
   public:
     Surgeon(const Survey& survey, const Rules& rules) : survey_(survey), rules_(rules) {
-        surgery_.origin_ticks = survey.origin.value_or(0);
+        surgery_.origin_ticks = survey.origin(rules);
         surgery_.has_filler = false;
     }
 

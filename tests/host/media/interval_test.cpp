@@ -131,6 +131,22 @@ TEST_CASE("cutting sound by time a second time changes nothing", "[media]") {
     }
 }
 
+TEST_CASE("cutting away the beginning of the sound does not move the recording's start", "[media]") {
+    for (const char* kind : {"mp4", "fragmented.mp4", "mkv", "ts"}) {
+        DYNAMIC_SECTION(kind) {
+            const Scratch scratch(kind);
+            const Plan plan = sound_within({{2 * second_ns, 6 * second_ns}});
+            REQUIRE(clean(scratch.file(), plan, scratch.options()));
+
+            const auto report = clean(scratch.file(), plan, scratch.options());
+
+            INFO((report ? "" : report.error().message));
+            REQUIRE(report);
+            CHECK(report->method == ombud::media::Method::none);
+        }
+    }
+}
+
 TEST_CASE("no hours at all leave no sound", "[media]") {
     for (const char* kind : {"mp4", "fragmented.mp4", "mkv", "ts"}) {
         DYNAMIC_SECTION(kind) {
