@@ -227,7 +227,7 @@ Result<> Connector::take(const Change& change) {
     if (split_name(change.path).second[0] == '.')
         return {}; // a writer's own; told by listings when it stays
     if (change.kind == Change::Kind::removed)
-        return tell_gone(change.path);
+        return examine(change.path); // another file may have taken the name: then it is changed, not gone
     if (change.kind == Change::Kind::made) {
         if (const auto file = tree_->look(change.path); file && file->is_file)
             wait_for(change.path, *file);

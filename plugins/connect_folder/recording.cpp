@@ -142,12 +142,12 @@ Recording Describer::describe(const Tree& tree, const KnownFiles& known, const s
         recording.is_open = !media;
         recording.media = media.value_or(MediaFacts{});
     }
-    const auto lock = tree.read(path + std::string(lock_ending), lock_bytes_max);
-    if (lock) {
-        recording.lock = parse_lock(*lock, options_.zone);
-    } else if (lock.error().code != ErrorCode::not_found) {
-        recording.lock.emplace(); // it is there, so it locks
-        recording.lock->problem = "the lock cannot be read";
+    if (file.has_lock) {
+        const auto lock = tree.read(path + std::string(lock_ending), lock_bytes_max);
+        if (lock || lock.error().code != ErrorCode::not_found) // one that vanished meanwhile locks no more
+            recording.lock = parse_lock(lock ? std::string_view(*lock) : std::string_view(), options_.zone);
+        if (recording.lock && !lock)
+            recording.lock->problem = "the lock cannot be read";
     }
     find_times(recording, name);
     return recording;

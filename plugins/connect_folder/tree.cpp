@@ -1,5 +1,7 @@
 #include "tree.hpp"
 
+#include "evidence_lock.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <dirent.h>
@@ -30,6 +32,18 @@ FileFacts facts_of(const struct stat& status) {
     facts.links = status.st_nlink;
     facts.is_file = S_ISREG(status.st_mode);
     facts.is_folder = S_ISDIR(status.st_mode);
+    return facts;
+}
+
+/// The same with has_lock, which costs one look into the folder that is open anyway.
+FileFacts facts_of(const struct stat& status, int folder, std::string_view name) {
+    FileFacts facts = facts_of(status);
+    if (facts.is_file) {
+        struct stat lock;
+        const std::string lock_name = std::string(name).append(lock_ending);
+        facts.has_lock = ::fstatat(folder, lock_name.c_str(), &lock, AT_SYMLINK_NOFOLLOW) == 0 ||
+                         (errno != ENOENT && errno != ENAMETOOLONG); // a name too long to be locked is not locked
+    }
     return facts;
 }
 
@@ -92,7 +106,7 @@ Result<FileFacts> Tree::look(const std::string& path) const {
     struct stat status;
     if (::fstatat(folder->get(), name.empty() ? "." : name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
         return failed(errno, path);
-    return facts_of(status);
+    return facts_of(status, folder->get(), name);
 }
 
 Result<std::string> Tree::read(const std::string& path, std::size_t bytes_max) const {
@@ -165,7 +179,7 @@ Result<> Tree::walk_folder(Descriptor folder, std::string& path, int depth, cons
                 continue;
             return fail(ErrorCode::unavailable, absolute(path) + "/" + entry->d_name + ": " + why(errno));
         }
-        const FileFacts facts = facts_of(status);
+        const FileFacts facts = facts_of(status, number, name);
         path.append(length ? "/" : "").append(name);
         const auto visited = visit(path, facts);
         if (!visited)

@@ -35,6 +35,8 @@ struct FileFacts {
     std::int64_t ctime_ns = 0; ///< of the last change to content or attributes; unlike mtime_ns nobody can set it
     std::uint64_t links = 1;
     bool is_file = false, is_folder = false;
+    bool has_lock =
+        false; ///< an evidence lock (evidence_lock.hpp) is beside the file, or it cannot be seen that none is
 
     bool is_same_content(const FileFacts& other) const {
         return inode == other.inode && size_bytes == other.size_bytes && ctime_ns == other.ctime_ns;

@@ -132,6 +132,7 @@ ombud_status LoadedPlugin::open(std::string_view position) {
 ombud_status LoadedPlugin::list(std::uint32_t what) {
     const Inside inside(host_);
     host_.put.clear();
+    host_.put_count = 0;
     host_.is_listing = true;
     const ombud_status status = extension<ombud_connector>(OMBUD_CONNECTOR_ID).list(instance_, what);
     host_.is_listing = false;

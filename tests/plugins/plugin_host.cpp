@@ -172,7 +172,11 @@ struct PluginHost::Tables {
             host.breaches.push_back("a record while no listing runs");
         if (host.put_status != OMBUD_OK)
             return host.put_status;
-        return take(host, records, count, host.put, "a put record");
+        const ombud_status status = take(host, records, count, host.put, "a put record");
+        host.put_count += status == OMBUD_OK ? count : 0;
+        if (!host.keep_records)
+            host.put.clear();
+        return status;
     }
     static ombud_status declare(void* ctx, ombud_view control, std::uint32_t level, ombud_view note) {
         PluginHost& host = of(ctx);

@@ -94,6 +94,8 @@ class PluginHost {
     std::vector<sdk::Event> pushed;
     std::string position; ///< the last one that push() made durable
     std::vector<sdk::Event> put;
+    bool keep_records = true;    ///< false: records are checked and counted only, for listings of any length
+    std::uint64_t put_count = 0; ///< records of the last listing
     std::map<std::string, DeclaredCoverage> coverage;
     std::uint64_t probes = 0;
 
