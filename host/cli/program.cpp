@@ -36,7 +36,7 @@ void add_option(CLI::App& app, const Option& option, Read& read) {
     added->type_name(is_argument ? "" : option.value);
     added->required(option.required);
     // Only a repeated argument takes more words than one; an option takes exactly the word behind it.
-    added->expected(is_argument && !option.required ? 0 : 1, is_argument && option.repeats ? 10'000 : 1);
+    added->expected(1, is_argument && option.repeats ? 10'000 : 1);
     added->allow_extra_args(is_argument && option.repeats);
     if (!is_argument)
         added->multi_option_policy(CLI::MultiOptionPolicy::Throw);

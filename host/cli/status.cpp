@@ -113,7 +113,7 @@ Exit run(Context& context) {
             print_queues(context, status);
         for (const auto& warning : list_of(status, "warnings"))
             context.terminal.out << context.terminal.styled("warning:", Style::warning) << ' '
-                                 << warning.as_string().c_str() << '\n';
+                                 << harmless(warning.as_string()) << '\n';
         return Exit::done;
     });
 }

@@ -1,7 +1,5 @@
 #include "cli/table.hpp"
 
-#include "events/printable.hpp"
-
 #include <algorithm>
 
 namespace ombud::cli {
@@ -15,7 +13,7 @@ constexpr std::size_t shrunk_min = 8;
 void Table::add(std::vector<Cell> row) {
     row.resize(columns_.size(), Cell(""));
     for (Cell& cell : row) {
-        cell.text = printable(cell.text);
+        cell.text = harmless(cell.text);
         std::replace(cell.text.begin(), cell.text.end(), '\t', ' ');
     }
     rows_.push_back(std::move(row));

@@ -58,16 +58,44 @@ void Terminal::print_error(const Error& error) const {
         const auto end = std::min(advice.message.find('\n', begin), advice.message.size());
         if (end > begin || advice.message.empty())
             err << "ombud: " << styled("error:", Style::bad) << ' '
-                << printable(advice.message.substr(begin, end - begin)) << '\n';
+                << harmless(advice.message.substr(begin, end - begin)) << '\n';
         begin = end + 1;
     }
     if (!advice.hint.empty())
-        err << "ombud: " << styled("hint:", Style::strong) << ' ' << printable(advice.hint) << '\n';
+        err << "ombud: " << styled("hint:", Style::strong) << ' ' << harmless(advice.hint) << '\n';
 }
 
 void Terminal::remark(std::string_view text) const {
     if (!quiet)
         err << "ombud: " << text << '\n';
+}
+
+std::string harmless(std::string_view text) {
+    // The bytes of C1 controls (U+0080 to U+009F), and of the marks that embed, override or isolate a direction.
+    const auto is_steering = [](unsigned char second, unsigned char third, unsigned char lead) {
+        if (lead == 0xc2)
+            return second >= 0x80 && second <= 0x9f;
+        return lead == 0xe2 && ((second == 0x80 && third >= 0xaa && third <= 0xae) ||
+                                (second == 0x81 && third >= 0xa6 && third <= 0xa9));
+    };
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string safe;
+    std::string_view rest;
+    const std::string shown = printable(text);
+    for (rest = shown; !rest.empty();) {
+        const std::size_t length = first_character(rest).first;
+        const auto byte = [&](std::size_t i) { return i < length ? static_cast<unsigned char>(rest[i]) : 0; };
+        if (is_steering(static_cast<unsigned char>(byte(1)), static_cast<unsigned char>(byte(2)),
+                        static_cast<unsigned char>(byte(0))))
+            for (const char c : rest.substr(0, length)) {
+                const auto value = static_cast<unsigned char>(c);
+                safe += {'\\', 'x', digits[value >> 4U], digits[value & 0xfU]};
+            }
+        else
+            safe += rest.substr(0, length);
+        rest.remove_prefix(length);
+    }
+    return safe;
 }
 
 std::size_t width_of(std::string_view text) {

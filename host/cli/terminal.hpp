@@ -37,6 +37,9 @@ struct Terminal {
     void remark(std::string_view text) const;
 };
 
+/// A stranger's text as it may be sent to a terminal: what would move the cursor, change colours or turn the direction
+/// of writing is shown as its bytes instead.
+std::string harmless(std::string_view text);
 /// Columns that a text takes on a terminal (combining marks 0, wide characters 2).
 std::size_t width_of(std::string_view text);
 /// The text cut to so many columns, with `…` at the end when something is missing.

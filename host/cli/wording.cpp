@@ -61,7 +61,7 @@ std::string text_of(const boost::json::object& object, std::string_view name) {
     if (!value)
         return {};
     if (const auto* text = value->if_string())
-        return std::string(*text);
+        return harmless(*text);
     if (value->is_int64())
         return std::to_string(value->get_int64());
     if (value->is_uint64())
@@ -99,7 +99,7 @@ std::string joined(const boost::json::array& list) {
     std::string text;
     for (const auto& value : list)
         if (const auto* word = value.if_string())
-            text += (text.empty() ? "" : ", ") + std::string(*word);
+            text += (text.empty() ? "" : ", ") + harmless(*word);
     return text;
 }
 

@@ -23,7 +23,7 @@ std::string count_words(std::int64_t count, std::string_view one, std::string_vi
 Style style_of_severity(std::string_view severity);
 Style style_of_mode(std::string_view mode);
 
-/// A member's text; an integer in digits; empty when there is none.
+/// A member's text, made harmless; an integer in digits; empty when there is none.
 std::string text_of(const boost::json::object& object, std::string_view name);
 /// A member's integer; 0 when there is none.
 std::int64_t number_of(const boost::json::object& object, std::string_view name);

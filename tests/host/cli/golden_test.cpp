@@ -1,0 +1,156 @@
+// Runs every command that golden/*.txt shows and compares what it says.
+//
+//     $ ombud findings --show all        a command; words are split at spaces, 'quoted ones' kept whole
+//     SEVERITY  CONTROL …                its standard output
+//     ! ombud: error: …                  its standard error
+//     [exit 3]                           its exit code, when it is not 0
+//
+// OMBUD_REWRITE=1 in the environment writes what the commands say now into the files; read the difference before you
+// keep it.
+#include "api/client.hpp"
+#include "fake_daemon.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+namespace {
+
+std::vector<std::string> split_words(const std::string& line) {
+    std::vector<std::string> words;
+    std::string word;
+    bool quoted = false;
+    for (const char c : line + " ") {
+        if (c == '\'')
+            quoted = !quoted;
+        else if (c != ' ' || quoted)
+            word += c;
+        else if (!word.empty())
+            words.push_back(std::exchange(word, {}));
+    }
+    return words;
+}
+
+std::string lines_with(const std::string& prefix, const std::string& text) {
+    std::istringstream stream(text);
+    std::string all;
+    for (std::string line; std::getline(stream, line);)
+        all += prefix + line + "\n";
+    return all;
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+}
+
+/// What one command says, in the form of the files.
+std::string transcript(const FakeDaemon& daemon, const std::string& command) {
+    auto arguments = split_words(command.substr(std::string("$ ombud").size()));
+    for (std::string& argument : arguments)
+        replace_all(argument, "DATA", OMBUD_TEST_FOLDER "/data");
+    Place place;
+    place.environment["OMBUD_STATE"] = daemon.folder().string();
+    const Outcome outcome = run_ombud(arguments, place);
+    std::string text = command + "\n" + outcome.out + lines_with("! ", outcome.err);
+    if (outcome.exit_code != 0)
+        text += "[exit " + std::to_string(outcome.exit_code) + "]\n";
+    replace_all(text, daemon.folder().string(), "STATE");
+    replace_all(text, OMBUD_TEST_FOLDER "/data", "DATA");
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("every command says what its transcript shows", "[cli]") {
+    const FakeDaemon daemon;
+    for (const char* name : {"asking", "config", "findings", "ledger", "modules", "status", "usage"}) {
+        DYNAMIC_SECTION(name) {
+            const std::string path = OMBUD_TEST_FOLDER "/golden/" + std::string(name) + ".txt";
+            std::ifstream stream(path);
+            std::string wanted;
+            std::string said;
+            std::size_t commands = 0;
+            for (std::string line; std::getline(stream, line);) {
+                wanted += line + "\n";
+                if (line.rfind("$ ombud", 0) == 0) {
+                    ++commands;
+                    said += (said.empty() ? "" : "\n") + transcript(daemon, line);
+                }
+            }
+
+            if (std::getenv("OMBUD_REWRITE"))
+                std::ofstream(path) << said;
+            else
+                CHECK(said == wanted);
+            CHECK(commands > 0);
+        }
+    }
+}
+
+TEST_CASE("with --json the API's own bytes come out", "[cli]") {
+    const FakeDaemon daemon;
+    const ombud::api::Client client(daemon.socket());
+    const Place place{0, false, false, {{"OMBUD_SOCKET", daemon.socket().string()}}};
+    const std::pair<const char*, const char*> rows[] = {{"status", "/v1/status"},
+                                                        {"plugin list", "/v1/plugins"},
+                                                        {"module list", "/v1/modules"},
+                                                        {"findings", "/v1/findings?state=open&limit=1000"},
+                                                        {"coverage", "/v1/coverage"},
+                                                        {"verdicts", "/v1/verdicts?limit=50"},
+                                                        {"actions", "/v1/actions?state=all&limit=1000"}};
+    for (const auto& [command, target] : rows) {
+        DYNAMIC_SECTION(command) {
+            auto arguments = split_words(command);
+            arguments.emplace_back("--json");
+
+            const Outcome outcome = run_ombud(arguments, place);
+
+            CHECK(outcome.exit_code == 0);
+            CHECK(outcome.err.empty());
+            CHECK(outcome.out == *client.request_text(ombud::api::Method::get, target) + "\n");
+        }
+    }
+}
+
+TEST_CASE("what is sent is what was said", "[cli]") {
+    const FakeDaemon daemon;
+    const Place place{0, false, false, {{"OMBUD_SOCKET", daemon.socket().string()}}};
+    struct Row {
+        std::vector<std::string> arguments;
+        const char* call;
+        const char* body;
+    };
+    const Row rows[] = {
+        {{"module", "mode", "retention_auditor", "enforce", "--reason", "go live"},
+         "PUT /v1/modules/retention_auditor/mode",
+         R"({"mode":"enforce","reason":"go live"})"},
+        {{"module", "enable", "retention_auditor", "--reason", "r"},
+         "PUT /v1/modules/retention_auditor/mode",
+         R"({"mode":"monitor","reason":"r"})"},
+        {{"module", "disable", "retention_auditor", "--reason", "r"},
+         "PUT /v1/modules/retention_auditor/mode",
+         R"({"mode":"off","reason":"r"})"},
+        {{"event", "recording.finished", "--attachment", "files", "recording=a=b", "size_bytes:=-3"},
+         "POST /v1/events",
+         R"({"type":"recording.finished","attachment":"files","fields":{"recording":"a=b","size_bytes":-3}})"},
+        {{"ask", "recording.delete", "recording=4711", "--dry-run"},
+         "POST /v1/ask/recording.delete",
+         R"({"fields":{"recording":"4711"},"attachment":"","dry_run":true})"},
+        {{"audit", "run", "retention_auditor", "--correct", "--no-wait"},
+         "POST /v1/audits",
+         R"({"module":"retention_auditor","correct":true})"},
+        {{"ledger", "erase", "--older-than-days", "30", "--reason", "policy"},
+         "POST /v1/ledger/erase",
+         R"({"reason":"policy","before_utc_ns":1767268800000000000})"},
+    };
+    for (const Row& row : rows) {
+        DYNAMIC_SECTION(row.call << ' ' << row.body) {
+            run_ombud(row.arguments, place);
+
+            CHECK(daemon.body_of(row.call) == row.body);
+        }
+    }
+}
