@@ -52,7 +52,7 @@ void add_head(signing::Sha256& hash, const AVPacket& packet, bool is_whole) {
 }
 
 /// The first field in which two packets differ, or null.
-const char* difference(const AVPacket& a, const AVPacket& b, bool is_whole) {
+const char* difference(const AVPacket& a, const AVPacket& b, bool is_whole, bool with_data) {
     if (a.pts != b.pts)
         return "presentation time";
     if (a.dts != b.dts)
@@ -63,7 +63,7 @@ const char* difference(const AVPacket& a, const AVPacket& b, bool is_whole) {
         return "flags";
     if (a.size != b.size)
         return "size";
-    if (a.size > 0 && std::memcmp(a.data, b.data, static_cast<std::size_t>(a.size)) != 0)
+    if (with_data && a.size > 0 && std::memcmp(a.data, b.data, static_cast<std::size_t>(a.size)) != 0)
         return "data";
     const auto same = [](const AVPacketSideData* x, const AVPacketSideData* y) {
         return x->type == y->type && x->size == y->size && std::memcmp(x->data, y->data, x->size) == 0;
@@ -136,7 +136,7 @@ struct Moved {
 /// Matches the packets of two files, track by track: files may order the tracks differently.
 class Comparison {
   public:
-    explicit Comparison(const Rules& rules) : rules_(rules) {}
+    Comparison(const Rules& rules, bool with_data) : rules_(rules), with_data_(with_data) {}
 
     Result<> add(std::uint32_t id, Packet packet, bool is_before) {
         Lane& lane = lanes_[id];
@@ -148,7 +148,7 @@ class Comparison {
             lane.before.pop_front();
             lane.after.pop_front();
             waiting_bytes_ -= static_cast<std::size_t>(old->size) + static_cast<std::size_t>(now->size);
-            if (const char* field = difference(*old, *now, is_whole(rules_, id)))
+            if (const char* field = difference(*old, *now, is_whole(rules_, id), with_data_))
                 return fail(ErrorCode::internal, "packet " + std::to_string(lane.packets) + " of track " +
                                                      std::to_string(id) + " differs in its " + field);
             note_place(*old, *now);
@@ -197,6 +197,7 @@ class Comparison {
     }
 
     const Rules& rules_;
+    bool with_data_;
     std::map<std::uint32_t, Lane> lanes_;
     std::vector<Moved> places_;
     std::size_t waiting_bytes_ = 0;
@@ -278,7 +279,7 @@ Result<> add_data(signing::Sha256& hash, Window& window, std::uint64_t at, std::
 
 Result<Evidence> prove_equal(const ByteSource& before, const ByteSource& after, Container container, const Rules& rules,
                              std::int64_t origin_ticks, const std::function<bool(double)>& progress) {
-    Comparison comparison(rules);
+    Comparison comparison(rules, !is_mp4(container));
     if (!is_mp4(container))
         return pair_packets(before, after, container, rules, origin_ticks, false, comparison, progress);
     // An MP4's packets name the place of their data, so FFmpeg need not carry half a gigabyte to where it is compared.
@@ -292,7 +293,7 @@ Result<Evidence> prove_equal(const ByteSource& before, const ByteSource& after, 
 
 Result<Evidence> prove_untouched(const ByteSource& before, const ByteSource& after, Container container,
                                  const Surgery& surgery, const Rules& rules) {
-    Comparison comparison(rules);
+    Comparison comparison(rules, false);
     auto evidence = pair_packets(before, after, container, rules, 0, true, comparison, nullptr);
     if (!evidence)
         return evidence;
