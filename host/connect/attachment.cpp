@@ -68,6 +68,16 @@ struct Attachment::Impl {
 
 // Runs one function on the worker and waits. A connector has no deadline here: a listing may take an hour.
 Attachment::Impl::Outcome Attachment::Impl::call(const std::function<ombud_status(ombud_instance*)>& function) {
+    {
+        const std::lock_guard lock(mutex); // here too: polls that answer at once would never look below
+        if (stopping)
+            return {OMBUD_CANCELLED, "the host is stopping"};
+    }
+    {
+        const std::lock_guard lock(mutex);
+        if (stopping)
+            return {OMBUD_CANCELLED, "the host is stopping"};
+    }
     auto answer = std::make_shared<std::promise<Outcome>>();
     auto waiting = answer->get_future();
     instance->post([function, answer](ombud_instance* self, CallScope& scope) {
