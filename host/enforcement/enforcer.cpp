@@ -130,7 +130,8 @@ std::optional<actions::Ending> Enforcer::Impl::veto(const ActionRow& action) {
         return actions::Ending{State::retry, false, record.error().message};
     if (!*record)
         return std::nullopt; // unknown here: the connector says that it is gone
-    const auto judged = parts.dispatcher.ask(OMBUD_HOOK_RECORDING_DELETE, *record, action.attachment, 0);
+    const auto question = (*record)->renamed(parts.names.intern("recording.delete"));
+    const auto judged = parts.dispatcher.ask(OMBUD_HOOK_RECORDING_DELETE, question, action.attachment, 0);
     if (!judged)
         return actions::Ending{State::retry, false, judged.error().message};
     if (judged->merged.action == VerdictAction::deny && judged->merged.by_fault)

@@ -33,6 +33,12 @@ EventRef Event::stamped(std::uint64_t seq, std::int64_t mono_ns, const ombud_id&
     return event;
 }
 
+EventRef Event::renamed(std::uint32_t type) const {
+    auto event = std::make_shared<Event>(*this);
+    reinterpret_cast<ombud_event*>(event->words_.data())->type_id = type;
+    return event;
+}
+
 Result<EventRef> EventBuilder::build() const {
     const auto built = builder_.finish();
     if (!built)

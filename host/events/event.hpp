@@ -39,6 +39,8 @@ class Event {
 
     /// The same event with what only the host knows.
     EventRef stamped(std::uint64_t seq, std::int64_t mono_ns, const ombud_id& source, std::uint32_t flags) const;
+    /// The same facts under another type: a record becomes the question about it.
+    EventRef renamed(std::uint32_t type) const;
 
   private:
     std::vector<std::uint64_t> words_; // 8-byte aligned bytes
