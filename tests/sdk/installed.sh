@@ -27,4 +27,7 @@ for sample in hello_c hello_cpp; do
   done
   [ -s "$work/host/share/ombud/manifests/$sample.xml" ] || fail "the manifest of $sample was not installed"
 done
+# What the SDK's README shows compiles.
+sed -n '/^```cpp$/,/^```$/p' "$root/sdk/README.md" | grep -v '^```' > "$work/readme.cpp"
+quiet c++ -std=c++17 -Wall -Wextra -Werror "$work/readme.cpp" $(pkg-config --cflags --libs ombud) -o "$work/readme.so"
 ! grep -rlF "$root" "$work/prefix" | grep . || fail "the installed files above name the source tree"
