@@ -53,6 +53,37 @@ struct ZoneSpan {
     std::int64_t offset_s = 0; ///< local time minus UTC
 };
 
+namespace detail {
+/// One change of the clocks in the course of a year (RFC 8536, 3.3.1; POSIX TZ).
+struct YearlyChange {
+    enum class By { month_week_day, julian_day, zero_based_day } by = By::month_week_day;
+    int month = 1, week = 1, day = 0; // of julian_day and zero_based_day: day alone
+    std::int64_t time_s = 2 * 3600;   // of the local clock before the change
+
+    [[nodiscard]] std::int64_t local_s(int year) const {
+        std::int64_t date = days_from_civil(year, 1, 1);
+        if (by == By::julian_day) { // 1 to 365; 29 February has no number
+            date += day - 1 + (is_leap(year) && day >= 60 ? 1 : 0);
+        } else if (by == By::zero_based_day) {
+            date += day;
+        } else {
+            const auto weekday = [](std::int64_t days) { return static_cast<int>(((days + 4) % 7 + 7) % 7); };
+            const std::int64_t first = days_from_civil(year, month, 1);
+            const std::int64_t next =
+                month == 12 ? days_from_civil(year + 1, 1, 1) : days_from_civil(year, month + 1, 1);
+            date = first + (day - weekday(first) + 7) % 7 + 7 * (week - 1);
+            while (date >= next) // week 5 is the last, also where the month has four
+                date -= 7;
+        }
+        return date * 86'400 + time_s;
+    }
+};
+struct YearlyRule {
+    std::int64_t standard_s = 0, summer_s = 0; // offsets
+    std::optional<YearlyChange> summer_begin, summer_end;
+};
+} // namespace detail
+
 /// Thread: any.
 class TimeZone {
   public:
@@ -98,34 +129,6 @@ class TimeZone {
     }
 
   private:
-    /// One change of the clocks in the course of a year (RFC 8536, 3.3.1; POSIX TZ).
-    struct YearlyChange {
-        enum class By { month_week_day, julian_day, zero_based_day } by = By::month_week_day;
-        int month = 1, week = 1, day = 0; // of julian_day and zero_based_day: day alone
-        std::int64_t time_s = 2 * 3600;   // of the local clock before the change
-
-        [[nodiscard]] std::int64_t local_s(int year) const {
-            std::int64_t date = days_from_civil(year, 1, 1);
-            if (by == By::julian_day) { // 1 to 365; 29 February has no number
-                date += day - 1 + (is_leap(year) && day >= 60 ? 1 : 0);
-            } else if (by == By::zero_based_day) {
-                date += day;
-            } else {
-                const auto weekday = [](std::int64_t days) { return static_cast<int>(((days + 4) % 7 + 7) % 7); };
-                const std::int64_t first = days_from_civil(year, month, 1);
-                const std::int64_t next =
-                    month == 12 ? days_from_civil(year + 1, 1, 1) : days_from_civil(year, month + 1, 1);
-                date = first + (day - weekday(first) + 7) % 7 + 7 * (week - 1);
-                while (date >= next) // week 5 is the last, also where the month has four
-                    date -= 7;
-            }
-            return date * 86'400 + time_s;
-        }
-    };
-    struct YearlyRule {
-        std::int64_t standard_s = 0, summer_s = 0; // offsets
-        std::optional<YearlyChange> summer_begin, summer_end;
-    };
     struct Change {
         std::int64_t at_s, offset_s; // from at_s on
     };
@@ -145,8 +148,8 @@ class TimeZone {
     [[nodiscard]] ZoneSpan span_by_rule(std::int64_t utc_s) const;
 
     std::int64_t first_offset_s_ = 0;
-    std::vector<Change> changes_;    // ascending
-    std::optional<YearlyRule> rule_; // after the last change
+    std::vector<Change> changes_;            // ascending
+    std::optional<detail::YearlyRule> rule_; // after the last change
 };
 
 /// Reads a POSIX TZ string, e.g. "CET-1CEST,M3.5.0,M10.5.0/3".
@@ -154,8 +157,8 @@ class TimeZone::RuleReader {
   public:
     explicit RuleReader(std::string_view text) : text_(text) {}
 
-    std::optional<YearlyRule> read() {
-        YearlyRule rule;
+    std::optional<detail::YearlyRule> read() {
+        detail::YearlyRule rule;
         if (!skip_name() || !read_time(rule.standard_s, 24))
             return std::nullopt;
         rule.standard_s = -rule.standard_s; // POSIX counts west of Greenwich
@@ -214,20 +217,20 @@ class TimeZone::RuleReader {
             seconds = -seconds;
         return true;
     }
-    bool read_change(YearlyChange& change) {
+    bool read_change(detail::YearlyChange& change) {
         if (!take(','))
             return false;
         if (take('M')) {
-            change.by = YearlyChange::By::month_week_day;
+            change.by = detail::YearlyChange::By::month_week_day;
             if (!read_number(change.month, 1, 12) || !take('.') || !read_number(change.week, 1, 5) || !take('.') ||
                 !read_number(change.day, 0, 6))
                 return false;
         } else if (take('J')) {
-            change.by = YearlyChange::By::julian_day;
+            change.by = detail::YearlyChange::By::julian_day;
             if (!read_number(change.day, 1, 365))
                 return false;
         } else {
-            change.by = YearlyChange::By::zero_based_day;
+            change.by = detail::YearlyChange::By::zero_based_day;
             if (!read_number(change.day, 0, 365))
                 return false;
         }
@@ -341,7 +344,7 @@ inline Result<TimeZone> TimeZone::read(const std::string& name, const std::strin
 }
 
 inline ZoneSpan TimeZone::span_by_rule(std::int64_t utc_s) const {
-    const YearlyRule& rule = *rule_;
+    const detail::YearlyRule& rule = *rule_;
     if (!rule.summer_begin || !rule.summer_end)
         return {ZoneSpan::always_s, ZoneSpan::never_s, rule.standard_s};
     // The year of the instant: guessed by the mean length of one, then put right.
