@@ -1,6 +1,8 @@
 #include "actions.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <sys/stat.h>
 
 namespace ombud::zoneminder {
 namespace fs = std::filesystem;
@@ -67,6 +69,25 @@ Result<> refresh_areas(const ActionDesk& desk) {
         return fail(std::move(areas).error());
     desk.inspector.set_areas(std::move(*areas));
     return {};
+}
+
+constexpr std::int64_t abandoned_after_ns = 600'000'000'000;
+
+/// Whether something may still be added to a recording that is not closed.
+bool is_being_written(const ActionDesk& desk, const EventRow& row) {
+    if (row.end_utc_ns)
+        return false;
+    const AreaRow* const area = desk.has_files ? desk.inspector.area(row.area) : nullptr;
+    const auto folder = area ? find_folder(*area, row) : std::nullopt;
+    std::int64_t last = row.begin_utc_ns.value_or(desk.now_utc_ns);
+    if (!folder)
+        return !area || desk.now_utc_ns - last < abandoned_after_ns;
+    for (const fs::path& part : {*folder, *folder / row.video}) {
+        struct stat status {};
+        if (stat(part.c_str(), &status) == 0)
+            last = std::max<std::int64_t>(last, status.st_mtim.tv_sec * 1'000'000'000LL);
+    }
+    return desk.now_utc_ns - last < abandoned_after_ns;
 }
 
 /// The row is gone: removes what is left on disk, and says what was seen.
@@ -154,7 +175,7 @@ ActionResult delete_recording(const ActionDesk& desk, std::string_view recording
         return finish_removal(desk, id, "no row", false);
     if ((*before)->is_archived)
         return {Outcome::refused, "recording " + std::to_string(id) + " is archived"};
-    if (!(*before)->end_utc_ns)
+    if (is_being_written(desk, **before))
         return {Outcome::retry, "recording " + std::to_string(id) + " is still being written"};
     // ZoneMinder itself refuses an archived one, should it be archived since.
     const auto erased = desk.rest.erase("/events/" + std::to_string(id) + ".json");

@@ -3,10 +3,10 @@
 
 #include "database.hpp"
 #include "rest.hpp"
-#include "time_zone.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <ombud/time_zone.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,7 +64,7 @@ class Catalogue {
 /// @param default_area  path of storage area 0; empty: it has none
 std::unique_ptr<Catalogue> catalogue_of(Database& database, std::string default_area);
 /// Times are converted by `zone`, ZoneMinder's own; needs the right to see storage areas (System=View).
-std::unique_ptr<Catalogue> catalogue_of(Rest& rest, const TimeZone& zone, std::string default_area);
+std::unique_ptr<Catalogue> catalogue_of(Rest& rest, const sdk::TimeZone& zone, std::string default_area);
 
 /// "Deep", "Medium" or "Shallow"; anything else is medium, ZoneMinder's default.
 Scheme parse_scheme(std::string_view text);

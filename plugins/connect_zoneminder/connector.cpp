@@ -73,7 +73,7 @@ Result<> Connector::open_polling(std::string_view position) {
     const auto* tz = named->get_object().if_contains("tz");
     if (!tz || !tz->is_string())
         return fail(ErrorCode::corrupt, options_.rest.url + "/host/getTimeZone.json: names no time zone");
-    auto zone = TimeZone::open(std::string_view(tz->get_string()));
+    auto zone = sdk::TimeZone::read(std::string(tz->get_string()));
     if (!zone)
         return fail(std::move(zone).error());
     zone_ = std::move(*zone);
@@ -147,7 +147,7 @@ Result<> Connector::poll(std::int64_t wait_ns) {
 Result<ActionResult> Connector::act(const sdk::Action& action) {
     if (!catalogue_)
         return ActionResult{Outcome::retry, "not connected to ZoneMinder"};
-    const ActionDesk acting{*rest_, *catalogue_, *inspector_, options_.has_files};
+    const ActionDesk acting{*rest_, *catalogue_, *inspector_, options_.has_files, host_.utc_ns()};
     if (action.kind == OMBUD_ACTION_AUDIO_OFF)
         return switch_audio_off(acting, action.device);
     if (action.kind == OMBUD_ACTION_DELETE_RECORDING)

@@ -45,7 +45,7 @@ class Connector {
     Options options_;
     std::unique_ptr<Records> records_;
     std::unique_ptr<Inspector> inspector_;
-    TimeZone zone_;
+    sdk::TimeZone zone_; ///< of feed poll
     // In the order in which they use each other; empty while there is no connection.
     std::unique_ptr<Rest> rest_;
     std::unique_ptr<Database> database_;

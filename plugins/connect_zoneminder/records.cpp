@@ -1,9 +1,9 @@
 #include "records.hpp"
 
-#include "encryption.hpp"
 #include "server_text.hpp"
 
 #include <algorithm>
+#include <ombud/disk_encryption.hpp>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -33,23 +33,24 @@ Evidence Inspector::inspect(const EventRow& row) {
         return evidence;
     }
     if (!row.video.empty())
-        return inspect_folder(*folder, row.id, row.video);
+        return inspect_folder(*folder, row.id, row.video, row.end_utc_ns.has_value());
     evidence.size_bytes = row.disk_bytes;
     return evidence;
 }
 
-Evidence Inspector::inspect_folder(const std::filesystem::path& folder, std::uint64_t id, const std::string& video) {
+Evidence Inspector::inspect_folder(const std::filesystem::path& folder, std::uint64_t id, const std::string& video, bool is_whole) {
     Evidence evidence;
     const std::string path = (folder / video).string();
     struct stat status {};
     if (video.empty() || lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        evidence.is_missing = true;
+        evidence.is_missing = is_whole;
         return evidence;
     }
     evidence.path = path;
     evidence.size_bytes = status.st_size;
     evidence.changed_utc_ns = status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
-    look_into(evidence, id);
+    if (is_whole)
+        look_into(evidence, id);
     return evidence;
 }
 
@@ -205,7 +206,7 @@ sdk::Result<sdk::Event> Records::storage(const AreaRow& row, bool has_files) con
             builder.add_i64(words_.capacity_bytes, static_cast<std::int64_t>(space.f_blocks * space.f_frsize));
             builder.add_i64(words_.free_bytes, static_cast<std::int64_t>(space.f_bavail * space.f_frsize));
         }
-        if (const auto encryption = encryption_of(row.path))
+        if (const auto encryption = sdk::encryption_of(row.path))
             builder.add_i64(words_.encrypted, static_cast<std::int64_t>(*encryption));
     }
     return builder.finish();

@@ -43,7 +43,8 @@ class Inspector {
     /// @param row  its area may be unknown: then nothing is claimed about the file
     Evidence inspect(const EventRow& row);
     /// The same for a folder without a row.
-    Evidence inspect_folder(const std::filesystem::path& folder, std::uint64_t id, const std::string& video);
+    /// @param is_whole  not still being written: then its tracks are looked at
+    Evidence inspect_folder(const std::filesystem::path& folder, std::uint64_t id, const std::string& video, bool is_whole = true);
 
   private:
     struct Seen {

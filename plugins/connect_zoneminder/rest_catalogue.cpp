@@ -1,4 +1,5 @@
 #include "catalogue.hpp"
+#include "local_time.hpp"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -43,7 +44,7 @@ std::string text(const json::value& row, std::string_view name) {
 
 class RestCatalogue final : public Catalogue {
   public:
-    RestCatalogue(Rest& rest, const TimeZone& zone, std::string default_area)
+    RestCatalogue(Rest& rest, const sdk::TimeZone& zone, std::string default_area)
         : rest_(rest), zone_(zone), default_area_(std::move(default_area)) {}
 
     Result<std::vector<MonitorRow>> monitors() override { return rows<MonitorRow>("/monitors.json", "monitors", "Monitor", to_monitor); }
@@ -98,7 +99,7 @@ class RestCatalogue final : public Catalogue {
 
     EventRow to_event(const json::value& row) const {
         return {id(row, "Id"), id(row, "MonitorId"), id(row, "StorageId"), id(row, "SecondaryStorageId"), parse_scheme(text(row, "Scheme")),
-                text(row, "StartDateTime"), zone_.to_utc_ns(text(row, "StartDateTime")), zone_.to_utc_ns(text(row, "EndDateTime")),
+                text(row, "StartDateTime"), parse_local(text(row, "StartDateTime"), zone_), parse_local(text(row, "EndDateTime"), zone_),
                 text(row, "DefaultVideo"), number(row, "DiskSpace"), id(row, "Archived") != 0};
     }
 
@@ -143,13 +144,13 @@ class RestCatalogue final : public Catalogue {
     }
 
     Rest& rest_;
-    const TimeZone& zone_;
+    const sdk::TimeZone& zone_;
     std::string default_area_;
 };
 
 } // namespace
 
-std::unique_ptr<Catalogue> catalogue_of(Rest& rest, const TimeZone& zone, std::string default_area) {
+std::unique_ptr<Catalogue> catalogue_of(Rest& rest, const sdk::TimeZone& zone, std::string default_area) {
     return std::make_unique<RestCatalogue>(rest, zone, std::move(default_area));
 }
 

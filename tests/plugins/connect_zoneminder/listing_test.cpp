@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 #include <map>
+#include <sys/stat.h>
 
 using namespace ombud::zoneminder;
 namespace fs = std::filesystem;
@@ -77,8 +78,9 @@ struct Site {
             CHECK(by_name.emplace(host.text(record, "recording"), &record).second);
         return by_name;
     }
-    ombud::sdk::ActionResult remove(const std::string& recording) { return delete_recording({rest, catalogue, inspector, true}, recording); }
+    ombud::sdk::ActionResult remove(const std::string& recording) { return delete_recording({rest, catalogue, inspector, true, now_utc_ns}, recording); }
 
+    std::int64_t now_utc_ns = 1795329500'000'000'000; ///< later than every recording of add()
     TempFolder disk;
     Rows catalogue;
     ombud::testing::PluginHost host;
@@ -194,6 +196,38 @@ TEST_CASE("files whose row comes back before they are removed stay", "[actions]"
 
     CHECK(site.remove("1").outcome == Outcome::refused);
     CHECK(fs::exists(site.disk.path / "3/2026-11-22/1/1-video.mp4"));
+}
+
+TEST_CASE("a recording that was never closed can be deleted once nothing is added any more", "[actions]") {
+    Site site;
+    site.add(1);
+    site.catalogue.rows[1].end_utc_ns.reset();
+    struct stat written {};
+    REQUIRE(stat((site.disk.path / "3/2026-11-22/1/1-video.mp4").c_str(), &written) == 0);
+
+    site.now_utc_ns = (written.st_mtim.tv_sec + 599) * 1'000'000'000;
+    CHECK_THAT(site.remove("1").proof, Catch::Contains("still being written"));
+    CHECK(site.server.requests().empty());
+
+    site.now_utc_ns = (written.st_mtim.tv_sec + 601) * 1'000'000'000;
+    site.remove("1");
+    CHECK(site.server.requests().back().line == "DELETE /zm/api/events/1.json HTTP/1.1");
+}
+
+TEST_CASE("a recording that is still open is not looked into, and not missed", "[listing]") {
+    Site site;
+    site.add(1);
+    site.add(2, false);
+    site.catalogue.rows[2].end_utc_ns.reset();
+    Inspector curious(site.lent, true, true);
+    curious.set_areas(site.catalogue.area_rows);
+
+    CHECK_FALSE(curious.inspect(site.catalogue.rows[2]).is_missing);
+    site.add_file(2);
+    CHECK(curious.inspect(site.catalogue.rows[2]).unreadable.empty());
+    CHECK(site.host.probes == 0);
+    curious.inspect(site.catalogue.rows[1]);
+    CHECK(site.host.probes == 1);
 }
 
 TEST_CASE("what has neither row nor files is deleted already", "[actions]") {

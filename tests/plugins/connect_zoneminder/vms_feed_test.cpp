@@ -78,7 +78,7 @@ TEST_CASE("archiving, rights and filters are told without any secret", "[vms]") 
 
     sql("UPDATE Events SET Archived = 1 WHERE Id = " + recording);
     sql("UPDATE Events SET Archived = 0 WHERE Id = " + recording);
-    sql("UPDATE Config SET Value = 'very-secret' WHERE Name = 'ZM_FTP_PASS' OR Name = 'ZM_UPLOAD_PASS'");
+    sql("UPDATE Config SET Value = CONCAT('very-secret-', UUID()) WHERE Name = 'ZM_UPLOAD_PASS'");
     sql("UPDATE Users SET Events = 'View' WHERE Username = 'admin'");
     sql("UPDATE Users SET Events = 'Edit' WHERE Username = 'admin'");
     REQUIRE(zm.poll_until([&] { return zm.host.of_type(zm.host.pushed, "config.changed").size() >= 3; }));
