@@ -80,9 +80,10 @@ with scenario() as make:
 
     finished = collections.Counter(entry["recording"] for entry in entries
                                    if entry["kind"] == "event.judged" and entry["type"] == "recording.finished")
+    # At least once, not exactly: a file that was touched just before a kill may be told as finished again after it.
     for path in fresh + overdue + locked:
         name = str(path.relative_to(site.recordings))
-        check(finished[name] == 1, f"{name}: {finished[name]} judgements of recording.finished, wanted 1")
+        check(finished[name] >= 1, f"{name}: no judgement of recording.finished")
 
     for path in fresh:
         check(media.is_whole(path), f"{path}: video was lost")
