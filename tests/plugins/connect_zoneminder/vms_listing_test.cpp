@@ -1,7 +1,11 @@
 #include "vms.hpp"
 
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <fstream>
+#include <iostream>
 #include <map>
+#include <sys/resource.h>
 
 using namespace ombud::zoneminder;
 namespace fs = std::filesystem;
@@ -83,4 +87,48 @@ TEST_CASE("a storage area that is not mounted is an incomplete listing, not a lo
 
     CHECK(status == OMBUD_UNAVAILABLE);
     CHECK_THAT(zm.host.error, Catch::Contains("/nonexistent/events"));
+}
+
+// Not run by ctest: connect_zoneminder_vms_test "[.figures]" prints what README.md tells of large sites.
+TEST_CASE("100,000 recordings through feed and listing", "[.figures]") {
+    constexpr int recordings = 100'000;
+    const fs::path area = "/dev/shm/ombud-zm-figures";
+    for (int id = 0; id < recordings; ++id) {
+        const std::string name = std::to_string(5'000'000 + id);
+        fs::create_directories(area / "77/2026-11-01" / name);
+        std::ofstream(area / "77/2026-11-01" / name / (name + "-video.mp4")) << "x";
+    }
+    start_clean();
+    sql("REPLACE INTO Storage SET Id = 7, Path = '" + area.string() + "', Name = 'figures', Scheme = 'Medium'");
+    sql("DELETE FROM ombud.outbox");
+    Attached zm;
+    zm.host.settings["options/probe-tracks"] = false;
+    zm.plugin = std::make_unique<ombud::testing::LoadedPlugin>(CONNECT_ZONEMINDER, zm.host);
+    REQUIRE(zm.plugin->start() == OMBUD_OK);
+    REQUIRE(zm.open() == OMBUD_OK);
+    sql("INSERT INTO Events (Id, MonitorId, StorageId, StateId, StartDateTime, EndDateTime, DefaultVideo, Scheme) SELECT 5000000 + seq, 77, 7, 1,"
+        " '2026-11-01 10:00:00', '2026-11-01 10:00:05', CONCAT(5000000 + seq, '-video.mp4'), 'Medium' FROM seq_0_to_99999");
+
+    using Clock = std::chrono::steady_clock;
+    const auto seconds = [](Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); };
+    auto begin = Clock::now();
+    REQUIRE(zm.poll_until([&] { return zm.host.pushed.size() > recordings; }, 600));
+    const double feed_s = seconds(begin);
+    zm.host.pushed.clear();
+    rusage before{};
+    getrusage(RUSAGE_SELF, &before);
+    begin = Clock::now();
+    REQUIRE(zm.plugin->list(OMBUD_LIST_RECORDINGS) == OMBUD_OK);
+    const double list_s = seconds(begin);
+    rusage after{};
+    getrusage(RUSAGE_SELF, &after);
+
+    CHECK(zm.host.put.size() > recordings);
+    const auto cpu = [](const rusage& usage) { return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6; };
+    std::cout << "feed: " << recordings / feed_s << " recordings/s; listing: " << recordings / list_s << " recordings/s, " << cpu(after) - cpu(before)
+              << " s of processor\n";
+    sql("DELETE FROM Events WHERE MonitorId = 77");
+    sql("DELETE FROM Storage WHERE Id = 7");
+    sql("DELETE FROM ombud.outbox");
+    fs::remove_all(area);
 }
