@@ -130,11 +130,10 @@ class Site:
     def log(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
-    def run(self, *arguments, exit_code=0, prefix=(), env=None, text=None):
+    def run(self, *arguments, exit_code=0, prefix=(), state=None, program=OMBUD):
         """Runs the command line; checks its exit code (None: any)."""
-        done = subprocess.run([*prefix, OMBUD, "--state", str(self.state), *map(str, arguments)], input=text,
-                              stdin=subprocess.DEVNULL if text is None else None, capture_output=True, text=True,
-                              timeout=120, env={**os.environ, **(env or {})})
+        done = subprocess.run([*prefix, str(program), "--state", str(state or self.state), *map(str, arguments)],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
         check(exit_code is None or done.returncode == exit_code,
               f"ombud {' '.join(map(str, arguments))}: exit code {done.returncode}, wanted {exit_code}\n"
               f"{done.stdout[-3000:]}{done.stderr[-3000:]}")
