@@ -19,7 +19,9 @@ std::uint64_t to_id(std::string_view text) {
 }
 
 /// What cannot be done now may be done later; what is not allowed now may be, too, once somebody grants it.
-ActionResult postponed(const sdk::Error& error) { return {Outcome::retry, error.message}; }
+ActionResult postponed(const sdk::Error& error) {
+    return {Outcome::retry, error.message};
+}
 
 ActionResult no_such(std::string_view what, std::string_view name) {
     return {Outcome::failed, std::string(what) + " \"" + std::string(name) + "\" is not one of ZoneMinder's ids"};
@@ -30,8 +32,8 @@ struct Removal {
     std::uint64_t files = 0;
 };
 
-/// Removes folders of a recording that has no row. Looks for the row again right before: an id is never given out twice,
-/// so that a row that is gone stays gone.
+/// Removes folders of a recording that has no row. Looks for the row again right before: an id is never given out
+/// twice, so that a row that is gone stays gone.
 Result<Removal> remove_leftovers(const ActionDesk& desk, std::uint64_t id, const std::vector<EventFolder>& folders) {
     Removal removal;
     for (const EventFolder& folder : folders) {
@@ -99,14 +101,16 @@ ActionResult finish_removal(const ActionDesk& desk, std::uint64_t id, const std:
         return postponed(folders.error());
     const auto removal = remove_leftovers(desk, id, *folders);
     if (!removal)
-        return {removal.error().code == ErrorCode::refused ? Outcome::refused : Outcome::retry, row_part + "; " + removal.error().message};
+        return {removal.error().code == ErrorCode::refused ? Outcome::refused : Outcome::retry,
+                row_part + "; " + removal.error().message};
     const auto left = folders_everywhere(desk, id);
     if (!left || !left->empty())
         return {Outcome::retry, row_part + "; " + (left ? "its folder is there again" : left.error().message)};
     if (removal->folders == 0)
         return {did_something ? Outcome::done : Outcome::already, row_part + ", no folder of it in any storage area"};
-    return {Outcome::done, row_part + "; removed " + std::to_string(removal->folders) + " folder" + (removal->folders == 1 ? "" : "s") + " with " +
-                               std::to_string(removal->files) + " files, and saw them gone"};
+    return {Outcome::done, row_part + "; removed " + std::to_string(removal->folders) + " folder" +
+                               (removal->folders == 1 ? "" : "s") + " with " + std::to_string(removal->files) +
+                               " files, and saw them gone"};
 }
 
 /// "ID@AREA:FOLDER": a folder that is not where its recording's row says, or whose recording nothing tells.
@@ -127,15 +131,19 @@ ActionResult delete_stray(const ActionDesk& desk, std::string_view name) {
     if (!row)
         return postponed(row.error());
     if (*row) {
-        const auto real = (*row)->area == area->id || (*row)->secondary_area == area->id ? find_folder(*area, **row) : std::nullopt;
+        const auto real =
+            (*row)->area == area->id || (*row)->secondary_area == area->id ? find_folder(*area, **row) : std::nullopt;
         if (real && *real == folder)
             return {Outcome::refused, folder.string() + " is where recording " + std::to_string(id) + " is kept"};
     }
     const auto removed = remove_folder(*area, folder, id);
     if (!removed)
-        return {removed.error().code == ErrorCode::refused ? Outcome::refused : Outcome::retry, removed.error().message};
-    return fs::exists(folder, error) ? ActionResult{Outcome::retry, folder.string() + " is there again"}
-                                     : ActionResult{Outcome::done, "removed " + folder.string() + " with " + std::to_string(*removed) + " files, which no row named"};
+        return {removed.error().code == ErrorCode::refused ? Outcome::refused : Outcome::retry,
+                removed.error().message};
+    return fs::exists(folder, error)
+               ? ActionResult{Outcome::retry, folder.string() + " is there again"}
+               : ActionResult{Outcome::done, "removed " + folder.string() + " with " + std::to_string(*removed) +
+                                                 " files, which no row named"};
 }
 
 } // namespace
@@ -156,7 +164,8 @@ ActionResult switch_audio_off(const ActionDesk& desk, std::string_view device) {
     if (!after)
         return postponed(after.error());
     if (*after && !(*after)->records_audio)
-        return {Outcome::done, "RecordAudio of monitor " + std::to_string(id) + " is 0 now; ZoneMinder restarts its capture"};
+        return {Outcome::done,
+                "RecordAudio of monitor " + std::to_string(id) + " is 0 now; ZoneMinder restarts its capture"};
     return {Outcome::retry, edited ? "ZoneMinder accepted RecordAudio=0, but it is still 1" : edited.error().message};
 }
 

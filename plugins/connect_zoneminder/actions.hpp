@@ -23,9 +23,9 @@ struct ActionDesk {
 sdk::ActionResult switch_audio_off(const ActionDesk& desk, std::string_view device);
 
 /// recording.delete   never one that is archived at that moment, or still being written (one whose capture crashed is
-///                    never closed; it counts as written when nothing was added for ten minutes). Through ZoneMinder; files that
-///                    it leaves (ZM_OPT_FAST_DELETE, or a folder without a row) are removed here, and only when no row
-///                    names them any more
+///                    never closed; it counts as written when nothing was added for ten minutes). Through ZoneMinder;
+///                    files that it leaves (ZM_OPT_FAST_DELETE, or a folder without a row) are removed here, and only
+///                    when no row names them any more
 /// @param recording   "17", or a name that orphan_name() made
 sdk::ActionResult delete_recording(const ActionDesk& desk, std::string_view recording);
 

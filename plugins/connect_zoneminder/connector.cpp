@@ -25,7 +25,8 @@ Result<std::unique_ptr<Connector>> Connector::create(sdk::Host host, sdk::Config
         return fail(std::move(options).error());
     const auto feed = host.feed();
     if (!feed)
-        return fail(ErrorCode::refused, "this host takes no events (" OMBUD_FEED_ID "): is the plugin loaded as a connector?");
+        return fail(ErrorCode::refused,
+                    "this host takes no events (" OMBUD_FEED_ID "): is the plugin loaded as a connector?");
     return std::unique_ptr<Connector>(new Connector(std::move(host), *feed, std::move(*options)));
 }
 
@@ -43,7 +44,8 @@ Result<> Connector::open(std::string_view position) {
     }
     const auto version = rest_->version();
     if (!version)
-        host_.log(LogLevel::warning, "ZoneMinder's REST interface: " + version.error().message + "; corrections wait for it");
+        host_.log(LogLevel::warning,
+                  "ZoneMinder's REST interface: " + version.error().message + "; corrections wait for it");
     return tell_connection(true, version ? "ZoneMinder " + *version : "database alone; " + version.error().message);
 }
 
@@ -61,7 +63,8 @@ Result<> Connector::open_outbox(std::string_view position) {
     if (!outbox)
         return fail(std::move(outbox).error());
     if (outbox->is_anew())
-        host_.log(LogLevel::warning, "ombud.outbox was made anew since it was last read: changes from in between are not known, a listing finds their outcome");
+        host_.log(LogLevel::warning, "ombud.outbox was made anew since it was last read: changes from in between are "
+                                     "not known, a listing finds their outcome");
     news_ = news_of(std::move(*outbox), desk());
     return {};
 }

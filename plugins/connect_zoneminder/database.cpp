@@ -51,7 +51,8 @@ std::optional<std::int64_t> Row::number(std::size_t column) const {
     const char* const end = text->data() + text->size();
     const auto [stop, error] = std::from_chars(text->data(), end, value);
     // a DECIMAL such as 1795330104.000000 is a whole number all the same
-    const bool is_whole = stop == end || (*stop == '.' && std::string_view(stop + 1, end).find_first_not_of('0') == std::string_view::npos);
+    const bool is_whole = stop == end || (*stop == '.' && std::string_view(stop + 1, end).find_first_not_of('0') ==
+                                                              std::string_view::npos);
     return error == std::errc() && is_whole ? std::optional(value) : std::nullopt;
 }
 
@@ -110,7 +111,8 @@ Result<std::vector<Row>> Database::query(const std::string& sql) {
     if (mysql_real_query(mysql, sql.data(), sql.size()) != 0)
         return failure(mysql, handle_->place);
     std::vector<Row> rows;
-    const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(mysql_store_result(mysql), &mysql_free_result);
+    const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(mysql_store_result(mysql),
+                                                                          &mysql_free_result);
     if (!result) {
         if (mysql_errno(mysql) != 0)
             return failure(mysql, handle_->place);

@@ -27,7 +27,8 @@ class Row {
     std::vector<std::optional<std::string>> columns_;
 };
 
-/// Reads see what was committed when each began (READ COMMITTED); times are in the server's own zone, as ZoneMinder's are.
+/// Reads see what was committed when each began (READ COMMITTED); times are in the server's own zone, as ZoneMinder's
+/// are.
 ///
 /// Errors of each call
 ///   unavailable  the server is not there, went away, or asks for another try: connect anew

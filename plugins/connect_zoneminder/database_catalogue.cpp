@@ -11,7 +11,8 @@ std::optional<std::int64_t> to_ns(std::optional<std::int64_t> seconds) {
 
 class DatabaseCatalogue final : public Catalogue {
   public:
-    DatabaseCatalogue(Database& database, std::string default_area) : database_(database), default_area_(std::move(default_area)) {}
+    DatabaseCatalogue(Database& database, std::string default_area)
+        : database_(database), default_area_(std::move(default_area)) {}
 
     Result<std::vector<MonitorRow>> monitors() override { return select_monitors("ORDER BY Id"); }
 
@@ -67,15 +68,17 @@ class DatabaseCatalogue final : public Catalogue {
     }
 
     Result<std::vector<EventRow>> select_events(const std::string& tail) {
-        auto rows = database_.query("SELECT Id, MonitorId, StorageId, SecondaryStorageId, Scheme, StartDateTime, UNIX_TIMESTAMP(StartDateTime),"
-                                    " UNIX_TIMESTAMP(EndDateTime), DefaultVideo, DiskSpace, Archived FROM Events " + tail);
+        auto rows = database_.query(
+            "SELECT Id, MonitorId, StorageId, SecondaryStorageId, Scheme, StartDateTime, UNIX_TIMESTAMP(StartDateTime),"
+            " UNIX_TIMESTAMP(EndDateTime), DefaultVideo, DiskSpace, Archived FROM Events " +
+            tail);
         if (!rows)
             return fail(std::move(rows).error());
         std::vector<EventRow> events;
         events.reserve(rows->size());
         for (const Row& row : *rows)
-            events.push_back({row.id(0), row.id(1), row.id(2), row.id(3), parse_scheme(row.text(4)), row.text(5), to_ns(row.number(6)),
-                              to_ns(row.number(7)), row.text(8), row.number(9), row.id(10) != 0});
+            events.push_back({row.id(0), row.id(1), row.id(2), row.id(3), parse_scheme(row.text(4)), row.text(5),
+                              to_ns(row.number(6)), to_ns(row.number(7)), row.text(8), row.number(9), row.id(10) != 0});
         return events;
     }
 

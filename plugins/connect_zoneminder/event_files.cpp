@@ -23,7 +23,8 @@ bool is_digits(std::string_view text, std::size_t length) {
 }
 
 bool is_date(std::string_view text) {
-    return text.size() == 10 && text[4] == '-' && text[7] == '-' && is_digits(text.substr(0, 4), 4) && is_digits(text.substr(5, 2), 2) && is_digits(text.substr(8), 2);
+    return text.size() == 10 && text[4] == '-' && text[7] == '-' && is_digits(text.substr(0, 4), 4) &&
+           is_digits(text.substr(5, 2), 2) && is_digits(text.substr(8), 2);
 }
 
 /// Names of entries in order; links are named, not followed.
@@ -82,7 +83,8 @@ Result<std::vector<EventFolder>> deep_day(const AreaRow& area, std::uint64_t mon
         if (name.front() != '.' || to_number(name.substr(1)) == 0)
             continue;
         const std::string target = fs::read_symlink(folder / name, error).lexically_normal().string();
-        if (error || target.empty() || target.front() == '/' || target.rfind("..", 0) == 0 || !is_real_folder(folder / target))
+        if (error || target.empty() || target.front() == '/' || target.rfind("..", 0) == 0 ||
+            !is_real_folder(folder / target))
             continue;
         linked.insert(target);
         found.push_back({to_number(name.substr(1)), monitor, area.id, day + "/" + target});
@@ -94,7 +96,8 @@ Result<std::vector<EventFolder>> deep_day(const AreaRow& area, std::uint64_t mon
         for (const std::string& minute : minutes.value_or({})) {
             const auto seconds = names_in(folder / hour / minute);
             for (const std::string& second : seconds.value_or({}))
-                if (const std::string at = hour + "/" + minute + "/" + second; !linked.count(at) && is_real_folder(folder / at))
+                if (const std::string at = hour + "/" + minute + "/" + second;
+                    !linked.count(at) && is_real_folder(folder / at))
                     found.push_back({id_by_file(folder / at), monitor, area.id, day + "/" + at});
         }
     }
@@ -102,7 +105,9 @@ Result<std::vector<EventFolder>> deep_day(const AreaRow& area, std::uint64_t mon
 }
 
 std::string day_shifted(const std::string& date, int days) {
-    const auto part = [&](std::size_t at, std::size_t length) { return static_cast<int>(to_number(std::string_view(date).substr(at, length))); };
+    const auto part = [&](std::size_t at, std::size_t length) {
+        return static_cast<int>(to_number(std::string_view(date).substr(at, length)));
+    };
     std::tm day{};
     day.tm_year = part(0, 4) - 1900;
     day.tm_mon = part(5, 2) - 1;
@@ -126,7 +131,8 @@ std::string relative_folder(const EventRow& row) {
     if (row.scheme == Scheme::medium)
         return monitor + "/" + row.start_local.substr(0, 10) + "/" + std::to_string(row.id);
     std::string deep = row.start_local.substr(2);
-    std::replace_if(deep.begin(), deep.end(), [](char c) { return c == '-' || c == ' ' || c == ':'; }, '/');
+    std::replace_if(
+        deep.begin(), deep.end(), [](char c) { return c == '-' || c == ' ' || c == ':'; }, '/');
     return monitor + "/" + deep;
 }
 
@@ -139,7 +145,8 @@ std::optional<fs::path> find_folder(const AreaRow& area, const EventRow& row) {
     if (row.scheme != Scheme::medium)
         return std::nullopt;
     for (const int days : {-1, 1}) {
-        const fs::path folder = fs::path(area.path) / std::to_string(row.monitor) / day_shifted(row.start_local.substr(0, 10), days) / std::to_string(row.id);
+        const fs::path folder = fs::path(area.path) / std::to_string(row.monitor) /
+                                day_shifted(row.start_local.substr(0, 10), days) / std::to_string(row.id);
         if (is_real_folder(folder))
             return folder;
     }
@@ -252,7 +259,8 @@ std::optional<fs::path> find_media(const fs::path& folder) {
 
 Result<std::uint64_t> remove_folder(const AreaRow& area, const fs::path& folder, std::uint64_t id) {
     const fs::path relative = folder.lexically_relative(area.path);
-    if (relative.empty() || *relative.begin() == ".." || relative == "." || std::distance(relative.begin(), relative.end()) < 2)
+    if (relative.empty() || *relative.begin() == ".." || relative == "." ||
+        std::distance(relative.begin(), relative.end()) < 2)
         return fail(ErrorCode::refused, folder.string() + ": is no recording's folder below " + area.path);
     fs::path step = area.path;
     for (const fs::path& name : relative) {
@@ -263,7 +271,8 @@ Result<std::uint64_t> remove_folder(const AreaRow& area, const fs::path& folder,
     std::error_code error;
     const std::uintmax_t removed = fs::remove_all(folder, error);
     if (error)
-        return fail(ErrorCode::unavailable, folder.string() + ": " + error.message() + "; may this process write there?");
+        return fail(ErrorCode::unavailable,
+                    folder.string() + ": " + error.message() + "; may this process write there?");
     if (std::distance(relative.begin(), relative.end()) == 7) // Deep: MONITOR/yy/mm/dd/HH/MM/SS
         fs::remove(folder.parent_path().parent_path().parent_path() / ("." + std::to_string(id)), error);
     return removed - 1;

@@ -14,7 +14,7 @@ namespace ombud::zoneminder {
 
 /// One folder with a recording's files, found on disk.
 struct EventFolder {
-    std::uint64_t id = 0;      ///< 0: nothing in it tells
+    std::uint64_t id = 0; ///< 0: nothing in it tells
     std::uint64_t monitor = 0;
     std::uint64_t area = 0;
     std::string relative; ///< below the area's path, such as "1/2026-11-22/17"

@@ -45,16 +45,20 @@ Result<> refresh_areas(const ListingDesk& desk) {
 Result<> check_area(const AreaRow& area) {
     std::error_code error;
     for (std::filesystem::directory_iterator at(area.path, error), end; !error && at != end; at.increment(error))
-        if (const std::string name = at->path().filename().string(); !name.empty() && name.find_first_not_of("0123456789") == std::string::npos)
+        if (const std::string name = at->path().filename().string();
+            !name.empty() && name.find_first_not_of("0123456789") == std::string::npos)
             return {};
-    return fail(ErrorCode::unavailable, "storage area " + std::to_string(area.id) + ": " + area.path + (error ? ": " + error.message() : ": holds no recording") +
-                                            ", though ZoneMinder has recordings there; is it mounted? Set files to false if it never is");
+    return fail(ErrorCode::unavailable,
+                "storage area " + std::to_string(area.id) + ": " + area.path +
+                    (error ? ": " + error.message() : ": holds no recording") +
+                    ", though ZoneMinder has recordings there; is it mounted? Set files to false if it never is");
 }
 
 /// One pass over the folders of an area, telling those that no row names.
 class OrphanSearch {
   public:
-    OrphanSearch(const ListingDesk& desk, const AreaRow& area, Batch& batch) : desk_(desk), area_(area), batch_(batch) {}
+    OrphanSearch(const ListingDesk& desk, const AreaRow& area, Batch& batch)
+        : desk_(desk), area_(area), batch_(batch) {}
 
     Result<> run() {
         auto walked = walk_folders(area_, [this](const std::vector<EventFolder>& folders) -> Result<> {
@@ -69,8 +73,9 @@ class OrphanSearch {
             return walked;
         // A recording that was being deleted meanwhile is gone by now.
         for (std::size_t begin = 0; begin < suspects_.size(); begin += ids_max) {
-            const std::vector<EventFolder> some(suspects_.begin() + static_cast<std::ptrdiff_t>(begin),
-                                                suspects_.begin() + static_cast<std::ptrdiff_t>(std::min(suspects_.size(), begin + ids_max)));
+            const std::vector<EventFolder> some(
+                suspects_.begin() + static_cast<std::ptrdiff_t>(begin),
+                suspects_.begin() + static_cast<std::ptrdiff_t>(std::min(suspects_.size(), begin + ids_max)));
             if (auto told = tell(some); !told)
                 return told;
         }
@@ -125,8 +130,11 @@ class OrphanSearch {
             if (is_named(folder, *rows) || !std::filesystem::is_directory(path, error))
                 continue;
             const auto media = find_media(path);
-            const Evidence evidence = media ? desk_.inspector.inspect_folder(path, folder.id, media->filename().string()) : Evidence{};
-            if (auto put = batch_.add(desk_.records.orphan(folder, orphan_name(folder, rows->count(folder.id) != 0), evidence)); !put)
+            const Evidence evidence =
+                media ? desk_.inspector.inspect_folder(path, folder.id, media->filename().string()) : Evidence{};
+            if (auto put = batch_.add(
+                    desk_.records.orphan(folder, orphan_name(folder, rows->count(folder.id) != 0), evidence));
+                !put)
                 return put;
         }
         return {};

@@ -14,7 +14,12 @@ std::optional<std::int64_t> parse_local(std::string_view text, const sdk::TimeZo
             return std::nullopt;
     sdk::CivilTime time;
     const char* at = text.data();
-    for (const auto& [part, length] : {std::pair{&time.year, 4}, {&time.month, 2}, {&time.day, 2}, {&time.hour, 2}, {&time.minute, 2}, {&time.second, 2}}) {
+    for (const auto& [part, length] : {std::pair{&time.year, 4},
+                                       {&time.month, 2},
+                                       {&time.day, 2},
+                                       {&time.hour, 2},
+                                       {&time.minute, 2},
+                                       {&time.second, 2}}) {
         const auto [stop, error] = std::from_chars(at, at + length, *part);
         if (error != std::errc() || stop != at + length)
             return std::nullopt;

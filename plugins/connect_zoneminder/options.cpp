@@ -27,12 +27,15 @@ Result<> check_url(RestSettings& rest, bool allow_clear) {
         rest.url.pop_back();
     const bool tls = rest.url.rfind("https://", 0) == 0;
     if (!tls && rest.url.rfind("http://", 0) != 0)
-        return fail(ErrorCode::invalid_input, "api-url: \"" + rest.url + "\" is no http or https address; such as https://zm.example/zm/api");
+        return fail(ErrorCode::invalid_input,
+                    "api-url: \"" + rest.url + "\" is no http or https address; such as https://zm.example/zm/api");
     if (rest.url.find('@') != std::string::npos || rest.url.find('?') != std::string::npos)
-        return fail(ErrorCode::invalid_input, "api-url: must hold neither a password nor a query; set user and password");
+        return fail(ErrorCode::invalid_input,
+                    "api-url: must hold neither a password nor a query; set user and password");
     if (!tls && !is_loopback(host_of(rest.url)) && !allow_clear)
-        return fail(ErrorCode::invalid_input, "api-url: " + rest.url + " would carry the password in clear across a network; "
-                                              "use https, or set allow-clear when the way is protected otherwise");
+        return fail(ErrorCode::invalid_input, "api-url: " + rest.url +
+                                                  " would carry the password in clear across a network; "
+                                                  "use https, or set allow-clear when the way is protected otherwise");
     return {};
 }
 
@@ -50,7 +53,8 @@ Result<Options> read_options(const sdk::Config& config) {
     options.rest.user = text(config, "user");
     options.rest.password = text(config, "password");
     options.rest.ca_file = text(config, "ca-file");
-    for (const auto& [name, value] : {std::pair{"api-url", &options.rest.url}, {"user", &options.rest.user}, {"password", &options.rest.password}})
+    for (const auto& [name, value] :
+         {std::pair{"api-url", &options.rest.url}, {"user", &options.rest.user}, {"password", &options.rest.password}})
         if (value->empty())
             return fail(ErrorCode::invalid_input, std::string(name) + ": not set");
     if (const auto checked = check_url(options.rest, allow_clear); !checked)
@@ -67,11 +71,13 @@ Result<Options> read_options(const sdk::Config& config) {
     database.ca_file = options.rest.ca_file;
     if (options.feed == FeedKind::outbox) {
         if (database.socket.empty() == database.host.empty())
-            return fail(ErrorCode::invalid_input, "db-socket, db-host: feed outbox needs exactly one of them; see the connector's README");
+            return fail(ErrorCode::invalid_input,
+                        "db-socket, db-host: feed outbox needs exactly one of them; see the connector's README");
         if (database.user.empty())
             return fail(ErrorCode::invalid_input, "db-user: not set");
         if (!database.host.empty() && !is_loopback(database.host) && database.ca_file.empty() && !allow_clear)
-            return fail(ErrorCode::invalid_input, "db-host: " + database.host + " needs ca-file, so that the server can be verified");
+            return fail(ErrorCode::invalid_input,
+                        "db-host: " + database.host + " needs ca-file, so that the server can be verified");
     }
 
     options.default_area = text(config, "events-dir");

@@ -35,7 +35,9 @@ std::string OutboxPosition::text() const {
 }
 
 Result<OutboxPosition> OutboxPosition::parse(std::string_view text) {
-    const auto wrong = [&] { return fail(ErrorCode::invalid_input, "position \"" + excerpt(text) + "\": not one of feed outbox"); };
+    const auto wrong = [&] {
+        return fail(ErrorCode::invalid_input, "position \"" + excerpt(text) + "\": not one of feed outbox");
+    };
     OutboxPosition position;
     std::string_view rest = text;
     if (rest.substr(0, 2) != "1 ")
@@ -102,13 +104,15 @@ Result<Outbox> Outbox::open(Database& database, std::string_view position) {
 Result<std::vector<OutboxRow>> Outbox::read(std::size_t room) {
     auto rows = database_->query("SELECT Id, TIMESTAMPDIFF(MICROSECOND, " + std::string(epoch) +
                                  ", At), TIMESTAMPDIFF(MICROSECOND, At, UTC_TIMESTAMP(6)), Kind, RowId, Detail, DbUser"
-                                 " FROM ombud.outbox ORDER BY Id LIMIT " + std::to_string(room));
+                                 " FROM ombud.outbox ORDER BY Id LIMIT " +
+                                 std::to_string(room));
     if (!rows)
         return fail(std::move(rows).error());
     std::vector<OutboxRow> news;
     news.reserve(rows->size());
     for (const Row& row : *rows)
-        news.push_back({row.id(0), row.number(1).value_or(0), row.number(2).value_or(0), row.text(3), row.id(4), row.text(5), row.text(6)});
+        news.push_back({row.id(0), row.number(1).value_or(0), row.number(2).value_or(0), row.text(3), row.id(4),
+                        row.text(5), row.text(6)});
     return news;
 }
 
@@ -118,8 +122,9 @@ Result<> Outbox::remove(const OutboxPosition& position) {
     std::string list;
     for (const std::uint64_t id : position.ids)
         list += (list.empty() ? "" : ",") + std::to_string(id);
-    auto removed = database_->query("DELETE FROM ombud.outbox WHERE Id IN (" + list + ") AND At <= TIMESTAMPADD(MICROSECOND, " +
-                                    std::to_string(position.newest_utc_us) + ", " + std::string(epoch) + ")");
+    auto removed =
+        database_->query("DELETE FROM ombud.outbox WHERE Id IN (" + list + ") AND At <= TIMESTAMPADD(MICROSECOND, " +
+                         std::to_string(position.newest_utc_us) + ", " + std::string(epoch) + ")");
     return removed ? Result<>() : fail(std::move(removed).error());
 }
 

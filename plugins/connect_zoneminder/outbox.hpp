@@ -15,9 +15,10 @@ struct OutboxRow {
     std::uint64_t id = 0;
     std::int64_t utc_us = 0; ///< microseconds since 1970, when the change was made
     std::int64_t age_us = 0; ///< by the database's clock, when the row was read
-    std::string kind;        ///< recording.finished, recording.changed, recording.gone, recording.sent, device.changed, device.gone, config.changed
+    std::string kind;        ///< recording.finished, recording.changed, recording.gone, recording.sent, device.changed,
+                             ///< device.gone, config.changed
     std::uint64_t row_id = 0;
-    std::string detail;      ///< JSON object
+    std::string detail; ///< JSON object
     std::string database_user;
 };
 

@@ -22,7 +22,9 @@ std::int64_t number(const json::object& detail, std::string_view name) {
     return found->is_double() ? static_cast<std::int64_t>(found->get_double()) : 0;
 }
 
-std::uint64_t id(const json::object& detail, std::string_view name) { return static_cast<std::uint64_t>(std::max<std::int64_t>(number(detail, name), 0)); }
+std::uint64_t id(const json::object& detail, std::string_view name) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(number(detail, name), 0));
+}
 
 std::string text(const json::object& detail, std::string_view name) {
     const auto* found = detail.if_contains(name);
@@ -36,15 +38,25 @@ std::optional<std::int64_t> moment(const json::object& detail, std::string_view 
 }
 
 EventRow to_event(const OutboxRow& row, const json::object& detail) {
-    EventRow event{row.row_id, id(detail, "MonitorId"), id(detail, "StorageId"), 0, parse_scheme(text(detail, "Scheme")), text(detail, "Start"),
-                   moment(detail, "Begin"), moment(detail, "End"), text(detail, "Video"), std::nullopt, number(detail, "Archived") != 0};
+    EventRow event{row.row_id,
+                   id(detail, "MonitorId"),
+                   id(detail, "StorageId"),
+                   0,
+                   parse_scheme(text(detail, "Scheme")),
+                   text(detail, "Start"),
+                   moment(detail, "Begin"),
+                   moment(detail, "End"),
+                   text(detail, "Video"),
+                   std::nullopt,
+                   number(detail, "Archived") != 0};
     if (const auto* bytes = detail.if_contains("DiskSpace"); bytes && !bytes->is_null())
         event.disk_bytes = number(detail, "DiskSpace");
     return event;
 }
 
 MonitorRow to_monitor(const OutboxRow& row, const json::object& detail) {
-    return {row.row_id, text(detail, "Name"), text(detail, "Function"), number(detail, "Enabled") != 0, number(detail, "RecordAudio") != 0};
+    return {row.row_id, text(detail, "Name"), text(detail, "Function"), number(detail, "Enabled") != 0,
+            number(detail, "RecordAudio") != 0};
 }
 
 /// Says what was sent, of a recording that a filter sent away.
@@ -104,19 +116,24 @@ class OutboxNews final : public News {
         json::error_code error;
         const json::value parsed = json::parse(row.detail, error);
         if (error || !parsed.is_object())
-            return fail(ErrorCode::corrupt, "ombud.outbox: row " + std::to_string(row.id) + ": Detail is no JSON object; was it written by hand? Delete the row");
+            return fail(ErrorCode::corrupt, "ombud.outbox: row " + std::to_string(row.id) +
+                                                ": Detail is no JSON object; was it written by hand? Delete the row");
         const json::object& detail = parsed.get_object();
         const std::int64_t utc_ns = row.utc_us * 1000;
         const auto& words = desk_.records.words();
         if (row.kind == "recording.finished") {
             const EventRow event = to_event(row, detail);
-            return some(desk_.records.recording_event(words.recording_finished, utc_ns, event, inspect(event), "", row.database_user));
+            return some(desk_.records.recording_event(words.recording_finished, utc_ns, event, inspect(event), "",
+                                                      row.database_user));
         }
         if (row.kind == "recording.changed") {
             const EventRow event = to_event(row, detail);
             const bool was_archived = number(detail, "WasArchived") != 0;
-            const char* const what = event.is_archived == was_archived ? "changed" : event.is_archived ? "archived" : "unarchived";
-            return some(desk_.records.recording_event(words.recording_changed, utc_ns, event, inspect(event), what, row.database_user));
+            const char* const what = event.is_archived == was_archived ? "changed"
+                                     : event.is_archived               ? "archived"
+                                                                       : "unarchived";
+            return some(desk_.records.recording_event(words.recording_changed, utc_ns, event, inspect(event), what,
+                                                      row.database_user));
         }
         if (row.kind == "recording.gone")
             return gone(row, to_event(row, detail), utc_ns);
@@ -125,7 +142,8 @@ class OutboxNews final : public News {
             return some(desk_.records.notice("recording.sent", utc_ns, &event, sent_by(detail), row.database_user));
         }
         if (row.kind == "device.changed")
-            return some(desk_.records.device_changed(utc_ns, to_monitor(row, detail), text(detail, "What"), row.database_user));
+            return some(
+                desk_.records.device_changed(utc_ns, to_monitor(row, detail), text(detail, "What"), row.database_user));
         if (row.kind == "device.gone")
             return some(desk_.records.device_gone(utc_ns, row.row_id, row.database_user));
         return some(desk_.records.notice("config.changed", utc_ns, nullptr, text(detail, "What"), row.database_user));
@@ -139,7 +157,8 @@ class OutboxNews final : public News {
         if (row.age_us < files_grace_us)
             return std::optional<sdk::Event>();
         const auto media = find_media(*folder);
-        const Evidence evidence = media ? desk_.inspector.inspect_folder(*folder, event.id, media->filename().string()) : Evidence{};
+        const Evidence evidence =
+            media ? desk_.inspector.inspect_folder(*folder, event.id, media->filename().string()) : Evidence{};
         return some(desk_.records.files_stay(utc_ns, event, evidence, row.database_user));
     }
 
@@ -171,6 +190,8 @@ class OutboxNews final : public News {
 
 } // namespace
 
-std::unique_ptr<News> news_of(Outbox outbox, NewsDesk desk) { return std::make_unique<OutboxNews>(std::move(outbox), std::move(desk)); }
+std::unique_ptr<News> news_of(Outbox outbox, NewsDesk desk) {
+    return std::make_unique<OutboxNews>(std::move(outbox), std::move(desk));
+}
 
 } // namespace ombud::zoneminder

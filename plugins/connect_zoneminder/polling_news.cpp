@@ -5,7 +5,8 @@
 namespace ombud::zoneminder {
 namespace {
 
-/// Recordings told so far: all up to `low`, and of those behind it the ones in `told`. The host keeps it as "2 LOW 12,15".
+/// Recordings told so far: all up to `low`, and of those behind it the ones in `told`. The host keeps it as "2 LOW
+/// 12,15".
 struct Progress {
     std::uint64_t low = 0;
     std::set<std::uint64_t> told;
@@ -43,7 +44,8 @@ constexpr std::size_t position_bytes_max = 1000; // the host takes 1024
 
 class PollingNews final : public News {
   public:
-    PollingNews(NewsDesk desk, Progress progress, std::int64_t interval_ms) : desk_(std::move(desk)), progress_(std::move(progress)), interval_ms_(interval_ms) {}
+    PollingNews(NewsDesk desk, Progress progress, std::int64_t interval_ms)
+        : desk_(std::move(desk)), progress_(std::move(progress)), interval_ms_(interval_ms) {}
 
     Result<bool> hand_over() override {
         std::vector<sdk::Event> events;
@@ -78,8 +80,8 @@ class PollingNews final : public News {
             // After a start nothing is known of what was before, so that every camera is told once.
             const auto old = monitors_ ? monitors_->find(id) : monitors.end();
             const bool is_known = monitors_ && old != monitors_->end();
-            if (is_known && old->second.name == row.name && old->second.function == row.function && old->second.is_enabled == row.is_enabled &&
-                old->second.records_audio == row.records_audio)
+            if (is_known && old->second.name == row.name && old->second.function == row.function &&
+                old->second.is_enabled == row.is_enabled && old->second.records_audio == row.records_audio)
                 continue;
             std::string what = is_known ? "changed" : "seen after connecting";
             if (is_known && old->second.records_audio != row.records_audio)
@@ -115,7 +117,9 @@ class PollingNews final : public News {
                     break;
                 next = std::move(with);
                 const auto& words = desk_.records.words();
-                if (auto added = add(events, desk_.records.recording_event(words.recording_finished, *row.end_utc_ns, row, desk_.inspector.inspect(row), "", "")); !added)
+                if (auto added = add(events, desk_.records.recording_event(words.recording_finished, *row.end_utc_ns,
+                                                                           row, desk_.inspector.inspect(row), "", ""));
+                    !added)
                     return fail(std::move(added).error());
             }
             is_all_told = is_all_told && (row.end_utc_ns || is_abandoned);

@@ -9,15 +9,19 @@
 
 namespace ombud::zoneminder {
 
-// -- Inspector ---------------------------------------------------------------------------------------------------------
+// -- Inspector
+// ---------------------------------------------------------------------------------------------------------
 
 Inspector::Inspector(const sdk::Host& host, bool has_files, bool probes_tracks)
     : host_(host), has_files_(has_files), probes_tracks_(probes_tracks) {}
 
-void Inspector::set_areas(std::vector<AreaRow> areas) { areas_ = std::move(areas); }
+void Inspector::set_areas(std::vector<AreaRow> areas) {
+    areas_ = std::move(areas);
+}
 
 const AreaRow* Inspector::area(std::uint64_t id) const {
-    const auto found = std::find_if(areas_.begin(), areas_.end(), [id](const AreaRow& area) { return area.id == id && area.is_local; });
+    const auto found = std::find_if(areas_.begin(), areas_.end(),
+                                    [id](const AreaRow& area) { return area.id == id && area.is_local; });
     return found == areas_.end() ? nullptr : &*found;
 }
 
@@ -38,7 +42,8 @@ Evidence Inspector::inspect(const EventRow& row) {
     return evidence;
 }
 
-Evidence Inspector::inspect_folder(const std::filesystem::path& folder, std::uint64_t id, const std::string& video, bool is_whole) {
+Evidence Inspector::inspect_folder(const std::filesystem::path& folder, std::uint64_t id, const std::string& video,
+                                   bool is_whole) {
     Evidence evidence;
     const std::string path = (folder / video).string();
     struct stat status {};
@@ -58,7 +63,8 @@ void Inspector::look_into(Evidence& evidence, std::uint64_t id) {
     if (!probes_tracks_)
         return;
     const auto known = seen_.find(id);
-    if (known != seen_.end() && known->second.size_bytes == *evidence.size_bytes && known->second.changed_utc_ns == evidence.changed_utc_ns) {
+    if (known != seen_.end() && known->second.size_bytes == *evidence.size_bytes &&
+        known->second.changed_utc_ns == evidence.changed_utc_ns) {
         evidence.tracks = tracks_[known->second.tracks];
         return;
     }
@@ -79,9 +85,11 @@ void Inspector::look_into(Evidence& evidence, std::uint64_t id) {
     seen_[id] = {*evidence.size_bytes, evidence.changed_utc_ns, static_cast<std::uint32_t>(index - tracks_.begin())};
 }
 
-// -- Records -----------------------------------------------------------------------------------------------------------
+// -- Records
+// -----------------------------------------------------------------------------------------------------------
 
-Records::Records(const sdk::Host& host) : names_(&host.names()), words_(host.names()), database_user_(host.names().id("database_user")) {}
+Records::Records(const sdk::Host& host)
+    : names_(&host.names()), words_(host.names()), database_user_(host.names().id("database_user")) {}
 
 void Records::add_text(sdk::EventBuilder& builder, std::uint32_t key, const std::string& text) const {
     if (!text.empty())
@@ -117,15 +125,17 @@ sdk::Result<sdk::Event> Records::recording(const EventRow& row, const Evidence& 
     return builder.finish();
 }
 
-sdk::Result<sdk::Event> Records::recording_event(std::uint32_t type, std::int64_t utc_ns, const EventRow& row, const Evidence& evidence,
-                                                 const std::string& detail, const std::string& database_user) const {
+sdk::Result<sdk::Event> Records::recording_event(std::uint32_t type, std::int64_t utc_ns, const EventRow& row,
+                                                 const Evidence& evidence, const std::string& detail,
+                                                 const std::string& database_user) const {
     sdk::EventBuilder builder(type, utc_ns);
     add_recording(builder, row, evidence);
     add_act(builder, detail, database_user);
     return builder.finish();
 }
 
-sdk::Result<sdk::Event> Records::recording_gone(std::int64_t utc_ns, const EventRow& row, const std::string& database_user) const {
+sdk::Result<sdk::Event> Records::recording_gone(std::int64_t utc_ns, const EventRow& row,
+                                                const std::string& database_user) const {
     sdk::EventBuilder builder(words_.recording_gone, utc_ns);
     builder.add_text(words_.recording, std::to_string(row.id));
     builder.add_text(words_.device, std::to_string(row.monitor));
@@ -138,7 +148,8 @@ sdk::Result<sdk::Event> Records::recording_gone(std::int64_t utc_ns, const Event
     return builder.finish();
 }
 
-sdk::Result<sdk::Event> Records::orphan(const EventFolder& folder, const std::string& recording, const Evidence& evidence) const {
+sdk::Result<sdk::Event> Records::orphan(const EventFolder& folder, const std::string& recording,
+                                        const Evidence& evidence) const {
     const std::int64_t end = evidence.changed_utc_ns;
     const std::int64_t begin = end - evidence.duration_ns.value_or(0);
     sdk::EventBuilder builder(words_.recording_record, begin);
@@ -157,7 +168,8 @@ sdk::Result<sdk::Event> Records::orphan(const EventFolder& folder, const std::st
     return builder.finish();
 }
 
-sdk::Result<sdk::Event> Records::files_stay(std::int64_t utc_ns, const EventRow& row, const Evidence& evidence, const std::string& database_user) const {
+sdk::Result<sdk::Event> Records::files_stay(std::int64_t utc_ns, const EventRow& row, const Evidence& evidence,
+                                            const std::string& database_user) const {
     EventRow unlocked = row;
     unlocked.is_archived = false; // the lock went with the row
     sdk::EventBuilder builder(words_.recording_changed, utc_ns);
@@ -181,14 +193,16 @@ sdk::Result<sdk::Event> Records::device(const MonitorRow& row) const {
     return builder.finish();
 }
 
-sdk::Result<sdk::Event> Records::device_changed(std::int64_t utc_ns, const MonitorRow& row, const std::string& detail, const std::string& database_user) const {
+sdk::Result<sdk::Event> Records::device_changed(std::int64_t utc_ns, const MonitorRow& row, const std::string& detail,
+                                                const std::string& database_user) const {
     sdk::EventBuilder builder(words_.device_changed, utc_ns);
     add_device(builder, row);
     add_act(builder, detail, database_user);
     return builder.finish();
 }
 
-sdk::Result<sdk::Event> Records::device_gone(std::int64_t utc_ns, std::uint64_t id, const std::string& database_user) const {
+sdk::Result<sdk::Event> Records::device_gone(std::int64_t utc_ns, std::uint64_t id,
+                                             const std::string& database_user) const {
     sdk::EventBuilder builder(words_.device_gone, utc_ns);
     builder.add_text(words_.device, std::to_string(id));
     add_act(builder, "", database_user);
@@ -219,8 +233,8 @@ sdk::Result<sdk::Event> Records::connection(std::int64_t utc_ns, bool is_up, con
     return builder.finish();
 }
 
-sdk::Result<sdk::Event> Records::notice(const char* type, std::int64_t utc_ns, const EventRow* row, const std::string& detail,
-                                        const std::string& database_user) const {
+sdk::Result<sdk::Event> Records::notice(const char* type, std::int64_t utc_ns, const EventRow* row,
+                                        const std::string& detail, const std::string& database_user) const {
     sdk::EventBuilder builder(names_->id(type), utc_ns);
     if (row) {
         builder.add_text(words_.recording, std::to_string(row->id));

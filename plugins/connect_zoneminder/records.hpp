@@ -44,7 +44,8 @@ class Inspector {
     Evidence inspect(const EventRow& row);
     /// The same for a folder without a row.
     /// @param is_whole  not still being written: then its tracks are looked at
-    Evidence inspect_folder(const std::filesystem::path& folder, std::uint64_t id, const std::string& video, bool is_whole = true);
+    Evidence inspect_folder(const std::filesystem::path& folder, std::uint64_t id, const std::string& video,
+                            bool is_whole = true);
 
   private:
     struct Seen {
@@ -71,17 +72,22 @@ class Records {
     /// inventory.recording
     sdk::Result<sdk::Event> recording(const EventRow& row, const Evidence& evidence) const;
     /// recording.finished, recording.changed: the same keys, with what was done and by which database user
-    sdk::Result<sdk::Event> recording_event(std::uint32_t type, std::int64_t utc_ns, const EventRow& row, const Evidence& evidence,
-                                            const std::string& detail, const std::string& database_user) const;
-    sdk::Result<sdk::Event> recording_gone(std::int64_t utc_ns, const EventRow& row, const std::string& database_user) const;
+    sdk::Result<sdk::Event> recording_event(std::uint32_t type, std::int64_t utc_ns, const EventRow& row,
+                                            const Evidence& evidence, const std::string& detail,
+                                            const std::string& database_user) const;
+    sdk::Result<sdk::Event> recording_gone(std::int64_t utc_ns, const EventRow& row,
+                                           const std::string& database_user) const;
     /// inventory.recording with no_row, for a folder that no row names
-    sdk::Result<sdk::Event> orphan(const EventFolder& folder, const std::string& recording, const Evidence& evidence) const;
+    sdk::Result<sdk::Event> orphan(const EventFolder& folder, const std::string& recording,
+                                   const Evidence& evidence) const;
     /// recording.changed with no_row: the row is gone, the files are not
-    sdk::Result<sdk::Event> files_stay(std::int64_t utc_ns, const EventRow& row, const Evidence& evidence, const std::string& database_user) const;
+    sdk::Result<sdk::Event> files_stay(std::int64_t utc_ns, const EventRow& row, const Evidence& evidence,
+                                       const std::string& database_user) const;
 
     /// inventory.device
     sdk::Result<sdk::Event> device(const MonitorRow& row) const;
-    sdk::Result<sdk::Event> device_changed(std::int64_t utc_ns, const MonitorRow& row, const std::string& detail, const std::string& database_user) const;
+    sdk::Result<sdk::Event> device_changed(std::int64_t utc_ns, const MonitorRow& row, const std::string& detail,
+                                           const std::string& database_user) const;
     sdk::Result<sdk::Event> device_gone(std::int64_t utc_ns, std::uint64_t id, const std::string& database_user) const;
 
     /// inventory.storage; capacity and free space of the file system, where the area is here
@@ -90,7 +96,8 @@ class Records {
     /// connector.connection
     sdk::Result<sdk::Event> connection(std::int64_t utc_ns, bool is_up, const std::string& detail) const;
     /// recording.sent and config.changed: names of this connector's own
-    sdk::Result<sdk::Event> notice(const char* type, std::int64_t utc_ns, const EventRow* row, const std::string& detail, const std::string& database_user) const;
+    sdk::Result<sdk::Event> notice(const char* type, std::int64_t utc_ns, const EventRow* row,
+                                   const std::string& detail, const std::string& database_user) const;
 
     [[nodiscard]] const sdk::Vocabulary& words() const { return words_; }
 

@@ -116,7 +116,8 @@ Result<Rest::Answer> Rest::send(std::string_view verb, std::string_view path, st
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*"); // a proxy of the environment would see the password
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "Ombud");
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(settings_.time_limit_ms, 5000)));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(std::min<std::int64_t>(settings_.time_limit_ms, 5000)));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(settings_.time_limit_ms));
     if (!settings_.ca_file.empty())
         curl_easy_setopt(easy, CURLOPT_CAINFO, settings_.ca_file.c_str());
@@ -132,11 +133,14 @@ Result<Rest::Answer> Rest::send(std::string_view verb, std::string_view path, st
     const CURLcode code = curl_easy_perform(easy);
     const std::string place = settings_.url + std::string(path.substr(0, path.find('?')));
     if (curl_->is_too_large)
-        return fail(ErrorCode::corrupt, place + ": answer is larger than " + std::to_string(settings_.body_bytes_max) + " bytes");
+        return fail(ErrorCode::corrupt,
+                    place + ": answer is larger than " + std::to_string(settings_.body_bytes_max) + " bytes");
     if (code == CURLE_OPERATION_TIMEDOUT)
-        return fail(ErrorCode::unavailable, place + ": no whole answer within " + std::to_string(settings_.time_limit_ms) + " ms");
+        return fail(ErrorCode::unavailable,
+                    place + ": no whole answer within " + std::to_string(settings_.time_limit_ms) + " ms");
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
-        return fail(ErrorCode::refused, place + ": the server's certificate cannot be verified (" + curl_easy_strerror(code) + "); check ca-file");
+        return fail(ErrorCode::refused, place + ": the server's certificate cannot be verified (" +
+                                            curl_easy_strerror(code) + "); check ca-file");
     if (code != CURLE_OK)
         return fail(ErrorCode::unavailable, place + ": " + curl_easy_strerror(code));
     Answer answer;
@@ -169,9 +173,10 @@ Result<> Rest::take_token(const Answer& answer) {
     const json::value parsed = parse(answer.body, error);
     const auto token = member(parsed, "access_token");
     if (error || token.empty())
-        return fail(ErrorCode::corrupt, settings_.url + "/host/login.json: answered " + std::to_string(answer.status) + " with " +
-                                            (answer.content_type.empty() ? "no type" : answer.content_type) + " and " +
-                                            std::to_string(answer.body.size()) + " bytes, but no token; does api-url end in /api?");
+        return fail(ErrorCode::corrupt, settings_.url + "/host/login.json: answered " + std::to_string(answer.status) +
+                                            " with " + (answer.content_type.empty() ? "no type" : answer.content_type) +
+                                            " and " + std::to_string(answer.body.size()) +
+                                            " bytes, but no token; does api-url end in /api?");
     const auto lifetime_ns = [&](std::string_view name, std::int64_t other_s) {
         const auto* found = parsed.get_object().if_contains(name);
         const std::int64_t seconds = found && found->is_int64() ? found->get_int64() : other_s;
@@ -189,11 +194,13 @@ Result<> Rest::take_token(const Answer& answer) {
 Result<> Rest::log_in() {
     access_token_.clear();
     refresh_token_.clear();
-    auto answer = send("POST", "/host/login.json", "user=" + escape(settings_.user) + "&pass=" + escape(settings_.password));
+    auto answer =
+        send("POST", "/host/login.json", "user=" + escape(settings_.user) + "&pass=" + escape(settings_.password));
     if (!answer)
         return fail(std::move(answer).error());
     if (answer->status == 401)
-        return fail(ErrorCode::refused, settings_.url + "/host/login.json: ZoneMinder does not accept user \"" + settings_.user +
+        return fail(ErrorCode::refused, settings_.url + "/host/login.json: ZoneMinder does not accept user \"" +
+                                            settings_.user +
                                             "\"; check password, and that the user is enabled, with its API enabled");
     if (const auto judged = judge(*answer, "/host/login.json"); !judged)
         return judged;
@@ -243,10 +250,11 @@ Result<json::value> Rest::get(std::string_view path) {
     json::error_code error;
     json::value parsed = parse(answer->body, error);
     if (error || !parsed.is_object())
-        return fail(ErrorCode::corrupt, settings_.url + std::string(path.substr(0, path.find('?'))) + ": answered 200 with " +
-                                            (answer->content_type.empty() ? "no type" : answer->content_type) + " and " +
-                                            std::to_string(answer->body.size()) + " bytes that are no JSON object" +
-                                            (error ? " (" + error.message() + ")" : ""));
+        return fail(ErrorCode::corrupt,
+                    settings_.url + std::string(path.substr(0, path.find('?'))) + ": answered 200 with " +
+                        (answer->content_type.empty() ? "no type" : answer->content_type) + " and " +
+                        std::to_string(answer->body.size()) + " bytes that are no JSON object" +
+                        (error ? " (" + error.message() + ")" : ""));
     return parsed;
 }
 

@@ -47,7 +47,9 @@ class RestCatalogue final : public Catalogue {
     RestCatalogue(Rest& rest, const sdk::TimeZone& zone, std::string default_area)
         : rest_(rest), zone_(zone), default_area_(std::move(default_area)) {}
 
-    Result<std::vector<MonitorRow>> monitors() override { return rows<MonitorRow>("/monitors.json", "monitors", "Monitor", to_monitor); }
+    Result<std::vector<MonitorRow>> monitors() override {
+        return rows<MonitorRow>("/monitors.json", "monitors", "Monitor", to_monitor);
+    }
 
     Result<std::optional<MonitorRow>> monitor(std::uint64_t wanted) override {
         return one<MonitorRow>("/monitors/" + std::to_string(wanted) + ".json", "monitor", "Monitor", to_monitor);
@@ -63,7 +65,8 @@ class RestCatalogue final : public Catalogue {
     }
 
     Result<std::optional<EventRow>> event(std::uint64_t wanted) override {
-        return one<EventRow>("/events/" + std::to_string(wanted) + ".json", "event", "Event", [this](const json::value& row) { return to_event(row); });
+        return one<EventRow>("/events/" + std::to_string(wanted) + ".json", "event", "Event",
+                             [this](const json::value& row) { return to_event(row); });
     }
 
     Result<std::vector<EventRow>> events_after(std::uint64_t after, std::size_t room) override {
@@ -94,23 +97,34 @@ class RestCatalogue final : public Catalogue {
     static constexpr std::size_t page_max = 100; // ZoneMinder's own default bound
 
     static MonitorRow to_monitor(const json::value& row) {
-        return {id(row, "Id"), text(row, "Name"), text(row, "Function"), id(row, "Enabled") != 0, id(row, "RecordAudio") != 0};
+        return {id(row, "Id"), text(row, "Name"), text(row, "Function"), id(row, "Enabled") != 0,
+                id(row, "RecordAudio") != 0};
     }
 
     EventRow to_event(const json::value& row) const {
-        return {id(row, "Id"), id(row, "MonitorId"), id(row, "StorageId"), id(row, "SecondaryStorageId"), parse_scheme(text(row, "Scheme")),
-                text(row, "StartDateTime"), parse_local(text(row, "StartDateTime"), zone_), parse_local(text(row, "EndDateTime"), zone_),
-                text(row, "DefaultVideo"), number(row, "DiskSpace"), id(row, "Archived") != 0};
+        return {id(row, "Id"),
+                id(row, "MonitorId"),
+                id(row, "StorageId"),
+                id(row, "SecondaryStorageId"),
+                parse_scheme(text(row, "Scheme")),
+                text(row, "StartDateTime"),
+                parse_local(text(row, "StartDateTime"), zone_),
+                parse_local(text(row, "EndDateTime"), zone_),
+                text(row, "DefaultVideo"),
+                number(row, "DiskSpace"),
+                id(row, "Archived") != 0};
     }
 
     Result<std::vector<EventRow>> select(const std::string& condition, std::size_t room) {
-        return rows<EventRow>("/events/index/" + condition + ".json?sort=Id&direction=asc&limit=" + std::to_string(room), "events", "Event",
-                              [this](const json::value& row) { return to_event(row); });
+        return rows<EventRow>("/events/index/" + condition +
+                                  ".json?sort=Id&direction=asc&limit=" + std::to_string(room),
+                              "events", "Event", [this](const json::value& row) { return to_event(row); });
     }
 
     /// {"LIST": [{"ITEM": {columns}}, ...]}
     template <class T, class Convert>
-    Result<std::vector<T>> rows(const std::string& path, std::string_view list, std::string_view item, Convert convert) {
+    Result<std::vector<T>> rows(const std::string& path, std::string_view list, std::string_view item,
+                                Convert convert) {
         auto answer = rest_.get(path);
         if (!answer)
             return fail(std::move(answer).error());
@@ -122,7 +136,8 @@ class RestCatalogue final : public Catalogue {
         for (const json::value& entry : *array) {
             const auto* columns = member(entry, item);
             if (!columns || (id(*columns, "Id") == 0))
-                return fail(ErrorCode::corrupt, path + ": an entry of \"" + std::string(list) + "\" has no " + std::string(item) + ".Id");
+                return fail(ErrorCode::corrupt,
+                            path + ": an entry of \"" + std::string(list) + "\" has no " + std::string(item) + ".Id");
             all.push_back(convert(*columns));
         }
         return all;
@@ -130,7 +145,8 @@ class RestCatalogue final : public Catalogue {
 
     /// {"OUTER": {"ITEM": {columns}}}, or 404.
     template <class T, class Convert>
-    Result<std::optional<T>> one(const std::string& path, std::string_view outer, std::string_view item, Convert convert) {
+    Result<std::optional<T>> one(const std::string& path, std::string_view outer, std::string_view item,
+                                 Convert convert) {
         auto answer = rest_.get(path);
         if (!answer && answer.error().code == ErrorCode::not_found)
             return std::optional<T>();

@@ -7,7 +7,8 @@ namespace ombud::zoneminder {
 
 std::string excerpt(std::string_view text) {
     std::string line = to_utf8(std::string(text.substr(0, 200)));
-    std::replace_if(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
     return line;
 }
 

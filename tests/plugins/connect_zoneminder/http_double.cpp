@@ -10,11 +10,13 @@
 namespace ombud::zoneminder {
 
 std::string http(int status, const std::string& type, const std::string& body, const std::string& more_headers) {
-    return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: " + type + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more_headers +
-           "Connection: close\r\n\r\n" + body;
+    return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: " + type +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more_headers + "Connection: close\r\n\r\n" +
+           body;
 }
 
-HttpDouble::HttpDouble(HttpAnswer answer) : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), answer_(std::move(answer)) {
+HttpDouble::HttpDouble(HttpAnswer answer)
+    : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), answer_(std::move(answer)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

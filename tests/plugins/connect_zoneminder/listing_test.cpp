@@ -1,5 +1,5 @@
-#include "http_double.hpp"
 #include "actions.hpp"
+#include "http_double.hpp"
 #include "listing.hpp"
 #include "plugin_host.hpp"
 #include "temp_folder.hpp"
@@ -67,7 +67,9 @@ struct Site {
         if (with_file)
             add_file(id);
     }
-    void add_file(std::uint64_t id) { disk.write("3/2026-11-22/" + std::to_string(id) + "/" + std::to_string(id) + "-video.mp4"); }
+    void add_file(std::uint64_t id) {
+        disk.write("3/2026-11-22/" + std::to_string(id) + "/" + std::to_string(id) + "-video.mp4");
+    }
 
     std::map<std::string, const ombud::sdk::Event*> list() {
         host.put.clear();
@@ -78,7 +80,9 @@ struct Site {
             CHECK(by_name.emplace(host.text(record, "recording"), &record).second);
         return by_name;
     }
-    ombud::sdk::ActionResult remove(const std::string& recording) { return delete_recording({rest, catalogue, inspector, true, now_utc_ns}, recording); }
+    ombud::sdk::ActionResult remove(const std::string& recording) {
+        return delete_recording({rest, catalogue, inspector, true, now_utc_ns}, recording);
+    }
 
     std::int64_t now_utc_ns = 1795329500'000'000'000; ///< later than every recording of add()
     TempFolder disk;
@@ -87,7 +91,9 @@ struct Site {
     ombud::sdk::Host lent{host.host()};
     Records records{lent};
     Inspector inspector{lent, true, false};
-    HttpDouble server{[](const HttpRequest&) { return http(200, "application/json", R"({"access_token":"T","access_token_expires":7200})"); }};
+    HttpDouble server{[](const HttpRequest&) {
+        return http(200, "application/json", R"({"access_token":"T","access_token_expires":7200})");
+    }};
     Rest rest{{server.url(), "ombud", "secret", "", 5000, 1 << 20}, [] { return std::int64_t{1}; }};
 };
 
@@ -156,7 +162,8 @@ TEST_CASE("an area that is not mounted stops the listing", "[listing]") {
     Site site;
     site.add(1, false);
 
-    const auto listed = list_recordings({site.lent, *site.lent.feed(), site.records, site.inspector, site.catalogue, true});
+    const auto listed =
+        list_recordings({site.lent, *site.lent.feed(), site.records, site.inspector, site.catalogue, true});
 
     REQUIRE_FALSE(listed);
     CHECK(listed.error().code == ErrorCode::unavailable);
@@ -241,7 +248,8 @@ TEST_CASE("names that are no recordings are not acted on", "[actions]") {
     Site site;
     site.add(1);
 
-    for (const char* name : {"", "x", "-1", "1; DROP TABLE Events", "1/2", "@", "1@", "1@9:3", "99999999999999999999999"}) {
+    for (const char* name :
+         {"", "x", "-1", "1; DROP TABLE Events", "1/2", "@", "1@", "1@9:3", "99999999999999999999999"}) {
         INFO(name);
         CHECK(site.remove(name).outcome == Outcome::failed);
     }

@@ -11,8 +11,11 @@ namespace {
 using Settings = std::map<std::string, ombud::testing::Setting>;
 
 Settings usual() {
-    return {{"options/api-url", std::string("https://zm.example/zm/api/")}, {"options/user", std::string("ombud")}, {"options/password", std::string("secret")},
-            {"options/db-socket", std::string("/run/mysqld/mysqld.sock")}, {"options/db-user", std::string("ombud")}};
+    return {{"options/api-url", std::string("https://zm.example/zm/api/")},
+            {"options/user", std::string("ombud")},
+            {"options/password", std::string("secret")},
+            {"options/db-socket", std::string("/run/mysqld/mysqld.sock")},
+            {"options/db-user", std::string("ombud")}};
 }
 
 Result<Options> read(const Settings& settings) {
@@ -44,13 +47,21 @@ TEST_CASE("read_options says which option is wrong", "[options]") {
         {"no password", {{"options/password", std::string()}}, "password: not set"},
         {"an address without scheme", {{"options/api-url", std::string("zm.example/zm/api")}}, "api-url: \"zm.example"},
         {"another scheme", {{"options/api-url", std::string("file:///etc/passwd")}}, "no http or https"},
-        {"a password in the address", {{"options/api-url", std::string("https://ombud:hush@zm.example/zm/api")}}, "neither a password"},
-        {"a password in clear across a network", {{"options/api-url", std::string("http://zm.example/zm/api")}}, "use https"},
-        {"a name that only looks like loopback", {{"options/api-url", std::string("http://localhost.example/zm/api")}}, "use https"},
+        {"a password in the address",
+         {{"options/api-url", std::string("https://ombud:hush@zm.example/zm/api")}},
+         "neither a password"},
+        {"a password in clear across a network",
+         {{"options/api-url", std::string("http://zm.example/zm/api")}},
+         "use https"},
+        {"a name that only looks like loopback",
+         {{"options/api-url", std::string("http://localhost.example/zm/api")}},
+         "use https"},
         {"an unknown feed", {{"options/feed", std::string("push")}}, "feed: \"push\""},
         {"no database", {{"options/db-socket", std::string()}}, "exactly one"},
         {"two databases", {{"options/db-host", std::string("127.0.0.1")}}, "exactly one"},
-        {"a database across a network without certificates", {{"options/db-socket", std::string()}, {"options/db-host", std::string("db.example")}}, "needs ca-file"},
+        {"a database across a network without certificates",
+         {{"options/db-socket", std::string()}, {"options/db-host", std::string("db.example")}},
+         "needs ca-file"},
     };
     for (const Row& row : rows) {
         DYNAMIC_SECTION(row.behaviour) {

@@ -29,8 +29,9 @@ TEST_CASE("a position of nothing is one, too", "[outbox]") {
 
 TEST_CASE("what is no position of this feed is refused", "[outbox]") {
     const std::string head = "1 " + identity + " 5 ";
-    for (const std::string& text : {std::string("2 17 "), std::string("1"), std::string("1 short 5 7"), head + "x", head + "5-4", head + "5,5", head + "7,6", head + "1-999999999",
-                                    head + "5;6", "1 " + identity + " x 7", std::string("\xff\xfe")}) {
+    for (const std::string& text :
+         {std::string("2 17 "), std::string("1"), std::string("1 short 5 7"), head + "x", head + "5-4", head + "5,5",
+          head + "7,6", head + "1-999999999", head + "5;6", "1 " + identity + " x 7", std::string("\xff\xfe")}) {
         INFO(text);
         const auto read = OutboxPosition::parse(text);
 

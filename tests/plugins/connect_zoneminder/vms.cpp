@@ -32,13 +32,22 @@ const Facts& facts() {
     static const Facts read = [] {
         const char* folder = std::getenv("OMBUD_ZONEMINDER");
         if (!folder)
-            throw std::runtime_error("OMBUD_ZONEMINDER is not set: run this by ctest, or name the folder of tests/bed/zoneminder/up");
+            throw std::runtime_error(
+                "OMBUD_ZONEMINDER is not set: run this by ctest, or name the folder of tests/bed/zoneminder/up");
         std::ifstream file(std::string(folder) + "/facts.json");
         const std::string text((std::istreambuf_iterator<char>(file)), {});
         const auto json = boost::json::parse(text).as_object();
         const auto get = [&](const char* name) { return std::string(json.at(name).as_string()); };
-        return Facts{folder, get("api_url"), get("ombud_user"), get("ombud_password"), get("db_socket"), get("ombud_db_user"), get("ombud_db_password"),
-                     get("access_log"), get("events_dir"), static_cast<std::uint64_t>(json.at("monitor_id").as_int64())};
+        return Facts{folder,
+                     get("api_url"),
+                     get("ombud_user"),
+                     get("ombud_password"),
+                     get("db_socket"),
+                     get("ombud_db_user"),
+                     get("ombud_db_password"),
+                     get("access_log"),
+                     get("events_dir"),
+                     static_cast<std::uint64_t>(json.at("monitor_id").as_int64())};
     }();
     return read;
 }
@@ -73,7 +82,8 @@ void start_clean() {
 
 std::uint64_t finished_recording() {
     for (int tries = 0; tries < 600; ++tries) {
-        const auto rows = sql("SELECT Id FROM Events WHERE EndDateTime IS NOT NULL AND Archived = 0 AND MonitorId = " + std::to_string(facts().monitor) +
+        const auto rows = sql("SELECT Id FROM Events WHERE EndDateTime IS NOT NULL AND Archived = 0 AND MonitorId = " +
+                              std::to_string(facts().monitor) +
                               " AND EndDateTime < NOW() - INTERVAL 1 SECOND ORDER BY Id DESC LIMIT 1");
         if (!rows.empty() && std::filesystem::exists(folder_of(rows.front().id(0))))
             return rows.front().id(0);
@@ -84,12 +94,16 @@ std::uint64_t finished_recording() {
 
 std::filesystem::path folder_of(std::uint64_t recording) {
     const auto rows = sql("SELECT MonitorId, DATE(StartDateTime) FROM Events WHERE Id = " + std::to_string(recording));
-    return rows.empty() ? std::filesystem::path() : std::filesystem::path(facts().events_dir) / rows.front().text(0) / rows.front().text(1) / std::to_string(recording);
+    return rows.empty() ? std::filesystem::path()
+                        : std::filesystem::path(facts().events_dir) / rows.front().text(0) / rows.front().text(1) /
+                              std::to_string(recording);
 }
 
 Attached::Attached(const std::string& feed) {
-    host.settings = {{"options/api-url", facts().api_url},   {"options/user", facts().user},
-                     {"options/password", facts().password}, {"options/feed", feed},
+    host.settings = {{"options/api-url", facts().api_url},
+                     {"options/user", facts().user},
+                     {"options/password", facts().password},
+                     {"options/feed", feed},
                      {"options/poll-interval", std::int64_t{1}}};
     if (feed == "outbox") {
         host.settings["options/db-socket"] = facts().db_socket;
@@ -103,7 +117,9 @@ Attached::Attached(const std::string& feed) {
         throw std::runtime_error("start: " + host.error);
 }
 
-ombud_status Attached::open(const std::string& position) { return plugin->open(position); }
+ombud_status Attached::open(const std::string& position) {
+    return plugin->open(position);
+}
 
 bool Attached::poll_until(const std::function<bool()>& is_there, int seconds) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
@@ -115,7 +131,8 @@ bool Attached::poll_until(const std::function<bool()>& is_there, int seconds) {
 
 std::vector<const sdk::Event*> Attached::told(std::string_view type, std::string_view key, const std::string& id) {
     auto found = host.of_type(host.pushed, type);
-    std::erase_if(found, [&](const sdk::Event* event) { return !host.has(*event, key) || host.text(*event, key) != id; });
+    std::erase_if(found,
+                  [&](const sdk::Event* event) { return !host.has(*event, key) || host.text(*event, key) != id; });
     return found;
 }
 

@@ -64,7 +64,8 @@ TEST_CASE("recording.delete does not touch one that is still being written", "[v
     Attached zm;
     REQUIRE(zm.open() == OMBUD_OK);
     // a row of our own, so that ZoneMinder does not close it meanwhile
-    sql("INSERT INTO Events SET Id = 900001, MonitorId = 77, StorageId = 1, StateId = 1, StartDateTime = NOW(), DefaultVideo = '900001-video.mp4'");
+    sql("INSERT INTO Events SET Id = 900001, MonitorId = 77, StorageId = 1, StateId = 1, StartDateTime = NOW(), "
+        "DefaultVideo = '900001-video.mp4'");
 
     const auto result = zm.plugin->act(OMBUD_ACTION_DELETE_RECORDING, "900001");
 
@@ -81,7 +82,8 @@ TEST_CASE("a folder that no row names is listed and can be deleted", "[vms]") {
     const fs::path folder = folder_of(recording);
     sql("DELETE FROM Events WHERE Id = " + std::to_string(recording)); // as ZM_OPT_FAST_DELETE does
 
-    REQUIRE(zm.poll_until([&] { return !zm.told("recording.changed", "recording", std::to_string(recording)).empty(); }));
+    REQUIRE(
+        zm.poll_until([&] { return !zm.told("recording.changed", "recording", std::to_string(recording)).empty(); }));
     const auto changes = zm.told("recording.changed", "recording", std::to_string(recording));
     CHECK(changes.size() == 1);
     CHECK(zm.host.i64(*changes.back(), "no_row") == 1);
@@ -142,7 +144,8 @@ TEST_CASE("while the web server is gone corrections wait, and the feed goes on",
     service("kill", "apache2");
 
     const auto result = zm.plugin->act(OMBUD_ACTION_DELETE_RECORDING, std::to_string(recording));
-    const bool feed_goes_on = zm.poll_until([&] { return !zm.host.of_type(zm.host.pushed, "recording.finished").empty(); });
+    const bool feed_goes_on =
+        zm.poll_until([&] { return !zm.host.of_type(zm.host.pushed, "recording.finished").empty(); });
     service("start", "apache2");
 
     CHECK(result.outcome == OMBUD_OUTCOME_RETRY);

@@ -27,7 +27,8 @@ std::map<std::string, int> finished(Attached& zm, const std::string& device = {}
 /// Ids of recordings that ZoneMinder finished behind one.
 std::set<std::string> finished_since(std::uint64_t id) {
     std::set<std::string> ids;
-    for (const Row& row : sql("SELECT Id FROM Events WHERE EndDateTime IS NOT NULL AND MonitorId = " + std::to_string(facts().monitor) + " AND Id > " + std::to_string(id)))
+    for (const Row& row : sql("SELECT Id FROM Events WHERE EndDateTime IS NOT NULL AND MonitorId = " +
+                              std::to_string(facts().monitor) + " AND Id > " + std::to_string(id)))
         ids.insert(row.text(0));
     return ids;
 }
@@ -116,7 +117,10 @@ TEST_CASE("transactions that commit out of order are told without gap and withou
                 bool is_fine = database->query("START TRANSACTION").has_value();
                 for (unsigned i = 0; i <= random() % 3; ++i) {
                     const std::string id = std::to_string(1'000'000 + writer * 1000 + round * 10 + static_cast<int>(i));
-                    is_fine = is_fine && database->query("INSERT INTO Events SET Id=" + id + ", MonitorId=77, StorageId=9, StateId=1, StartDateTime=NOW(), EndDateTime=NOW()");
+                    is_fine = is_fine &&
+                              database->query(
+                                  "INSERT INTO Events SET Id=" + id +
+                                  ", MonitorId=77, StorageId=9, StateId=1, StartDateTime=NOW(), EndDateTime=NOW()");
                     mine.push_back(id);
                 }
                 // others take higher ids and commit first
@@ -133,7 +137,8 @@ TEST_CASE("transactions that commit out of order are told without gap and withou
     const auto reads_all = [&] {
         const std::lock_guard lock(guard);
         const auto times = finished(zm, "77");
-        return running == 0 && std::all_of(committed.begin(), committed.end(), [&](const std::string& id) { return times.count(id) != 0; });
+        return running == 0 && std::all_of(committed.begin(), committed.end(),
+                                           [&](const std::string& id) { return times.count(id) != 0; });
     };
     const bool is_complete = zm.poll_until(reads_all, 60);
     for (std::thread& thread : threads)
@@ -156,19 +161,22 @@ TEST_CASE("rows that were handed over before a crash are not told again", "[vms]
         Attached zm;
         start_clean();
         REQUIRE(zm.open() == OMBUD_OK);
-        sql("INSERT INTO Events SET Id = 900100, MonitorId = 77, StorageId = 9, StateId = 1, StartDateTime = NOW(), EndDateTime = NOW()");
+        sql("INSERT INTO Events SET Id = 900100, MonitorId = 77, StorageId = 9, StateId = 1, StartDateTime = NOW(), "
+            "EndDateTime = NOW()");
         rows = sql("SELECT Id, At, Kind, RowId, Detail FROM ombud.outbox WHERE RowId = 900100");
         REQUIRE(rows.size() == 1);
         REQUIRE(zm.poll_until([&] { return finished(zm)["900100"] == 1; }));
         position = zm.host.position;
     }
     // as if the crash had come between push() and the deletion
-    sql("REPLACE INTO ombud.outbox (Id, At, Kind, RowId, Detail, DbUser, Connection) VALUES (" + rows[0].text(0) + ", '" + rows[0].text(1) + "', '" + rows[0].text(2) + "', " +
-        rows[0].text(3) + ", '" + rows[0].text(4) + "', 'x', 1)");
+    sql("REPLACE INTO ombud.outbox (Id, At, Kind, RowId, Detail, DbUser, Connection) VALUES (" + rows[0].text(0) +
+        ", '" + rows[0].text(1) + "', '" + rows[0].text(2) + "', " + rows[0].text(3) + ", '" + rows[0].text(4) +
+        "', 'x', 1)");
 
     Attached again;
     REQUIRE(again.open(position) == OMBUD_OK);
-    sql("INSERT INTO Events SET Id = 900101, MonitorId = 77, StorageId = 9, StateId = 1, StartDateTime = NOW(), EndDateTime = NOW()");
+    sql("INSERT INTO Events SET Id = 900101, MonitorId = 77, StorageId = 9, StateId = 1, StartDateTime = NOW(), "
+        "EndDateTime = NOW()");
     REQUIRE(again.poll_until([&] { return finished(again)["900101"] == 1; }));
 
     CHECK(finished(again)["900100"] == 0);
@@ -179,7 +187,8 @@ TEST_CASE("what was not taken comes again", "[vms]") {
     Attached zm;
     start_clean();
     REQUIRE(zm.open() == OMBUD_OK);
-    sql("INSERT INTO Events SET Id = 900200, MonitorId = 77, StorageId = 9, StateId = 1, StartDateTime = NOW(), EndDateTime = NOW()");
+    sql("INSERT INTO Events SET Id = 900200, MonitorId = 77, StorageId = 9, StateId = 1, StartDateTime = NOW(), "
+        "EndDateTime = NOW()");
     zm.host.push_status = OMBUD_UNAVAILABLE;
     const auto status = zm.plugin->poll(0);
     zm.host.push_status = OMBUD_OK;
@@ -263,7 +272,8 @@ TEST_CASE("feed poll tells recordings and sound by the REST interface alone", "[
     REQUIRE(zm.poll_until([&] { return finished(zm).size() >= 2; }, 30));
 
     const auto& event = *zm.host.of_type(zm.host.pushed, "recording.finished").front();
-    const auto row = sql("SELECT UNIX_TIMESTAMP(StartDateTime) FROM Events WHERE Id = " + zm.host.text(event, "recording"));
+    const auto row =
+        sql("SELECT UNIX_TIMESTAMP(StartDateTime) FROM Events WHERE Id = " + zm.host.text(event, "recording"));
     CHECK(zm.host.i64(event, "begin_utc_ns") == row.front().number(0).value() * 1'000'000'000);
     CHECK(std::filesystem::exists(zm.host.text(event, "path")));
 

@@ -15,7 +15,8 @@ TEST_CASE("list tells every recording as database and disk have it", "[vms]") {
     Attached zm;
     REQUIRE(zm.open() == OMBUD_OK);
     finished_recording();
-    const auto rows = sql("SELECT Id, UNIX_TIMESTAMP(StartDateTime), UNIX_TIMESTAMP(EndDateTime), UTC_TIMESTAMP() <> NOW() FROM Events WHERE EndDateTime IS NOT NULL");
+    const auto rows = sql("SELECT Id, UNIX_TIMESTAMP(StartDateTime), UNIX_TIMESTAMP(EndDateTime), UTC_TIMESTAMP() <> "
+                          "NOW() FROM Events WHERE EndDateTime IS NOT NULL");
     REQUIRE(rows.front().id(3) == 1); // the bed's zone is not UTC, so that a mistake would show
 
     REQUIRE(zm.plugin->list(OMBUD_LIST_RECORDINGS) == OMBUD_OK);
@@ -72,7 +73,8 @@ TEST_CASE("list tells cameras with their sound, and storage areas with their spa
     REQUIRE(zm.plugin->list(OMBUD_LIST_STORAGE) == OMBUD_OK);
     REQUIRE(zm.host.put.size() == 1);
     CHECK(zm.host.text(zm.host.put[0], "storage") == "1");
-    CHECK(zm.host.i64(zm.host.put[0], "capacity_bytes") == static_cast<std::int64_t>(fs::space(facts().events_dir).capacity));
+    CHECK(zm.host.i64(zm.host.put[0], "capacity_bytes") ==
+          static_cast<std::int64_t>(fs::space(facts().events_dir).capacity));
 }
 
 TEST_CASE("a storage area that is not mounted is an incomplete listing, not a loss of all files", "[vms]") {
@@ -106,11 +108,15 @@ TEST_CASE("100,000 recordings through feed and listing", "[.figures]") {
     zm.plugin = std::make_unique<ombud::testing::LoadedPlugin>(CONNECT_ZONEMINDER, zm.host);
     REQUIRE(zm.plugin->start() == OMBUD_OK);
     REQUIRE(zm.open() == OMBUD_OK);
-    sql("INSERT INTO Events (Id, MonitorId, StorageId, StateId, StartDateTime, EndDateTime, DefaultVideo, Scheme) SELECT 5000000 + seq, 77, 7, 1,"
-        " '2026-11-01 10:00:00', '2026-11-01 10:00:05', CONCAT(5000000 + seq, '-video.mp4'), 'Medium' FROM seq_0_to_99999");
+    sql("INSERT INTO Events (Id, MonitorId, StorageId, StateId, StartDateTime, EndDateTime, DefaultVideo, Scheme) "
+        "SELECT 5000000 + seq, 77, 7, 1,"
+        " '2026-11-01 10:00:00', '2026-11-01 10:00:05', CONCAT(5000000 + seq, '-video.mp4'), 'Medium' FROM "
+        "seq_0_to_99999");
 
     using Clock = std::chrono::steady_clock;
-    const auto seconds = [](Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); };
+    const auto seconds = [](Clock::time_point since) {
+        return std::chrono::duration<double>(Clock::now() - since).count();
+    };
     auto begin = Clock::now();
     REQUIRE(zm.poll_until([&] { return zm.host.pushed.size() > recordings; }, 600));
     const double feed_s = seconds(begin);
@@ -124,9 +130,12 @@ TEST_CASE("100,000 recordings through feed and listing", "[.figures]") {
     getrusage(RUSAGE_SELF, &after);
 
     CHECK(zm.host.put.size() > recordings);
-    const auto cpu = [](const rusage& usage) { return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6; };
-    std::cout << "feed: " << recordings / feed_s << " recordings/s; listing: " << recordings / list_s << " recordings/s, " << cpu(after) - cpu(before)
-              << " s of processor\n";
+    const auto cpu = [](const rusage& usage) {
+        return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+               static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    };
+    std::cout << "feed: " << recordings / feed_s << " recordings/s; listing: " << recordings / list_s
+              << " recordings/s, " << cpu(after) - cpu(before) << " s of processor\n";
     sql("DELETE FROM Events WHERE MonitorId = 77");
     sql("DELETE FROM Storage WHERE Id = 7");
     sql("DELETE FROM ombud.outbox");
