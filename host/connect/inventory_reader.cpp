@@ -41,32 +41,32 @@ class Reader final : public InventoryReader {
     }
 
     Result<EventRef> recording(std::uint64_t id) override {
-        auto statement = db_.prepare("SELECT a.id, " + std::string(inventory::recording_columns) +
+        auto statement = db_.cached("SELECT a.id, " + std::string(inventory::recording_columns) +
                                      " FROM recording r JOIN device d ON d.number = r.device JOIN attachment a ON"
                                      " a.number = r.attachment WHERE r.id = ?1");
         if (!statement)
             return fail(statement.error());
-        auto row = statement->bind(1, static_cast<std::int64_t>(id)).step();
+        auto row = (*statement)->bind(1, static_cast<std::int64_t>(id)).step();
         if (!row)
             return fail(row.error());
         if (!*row)
             return fail(ErrorCode::not_found, "no recording " + std::to_string(id));
-        return to_record(inventory::read_recording(*statement, 1), OMBUD_RECORD_RECORDING, statement->text(0), names_, 0, 0);
+        return to_record(inventory::read_recording(**statement, 1), OMBUD_RECORD_RECORDING, (*statement)->text(0), names_, 0, 0);
     }
 
     Result<EventRef> device(std::uint32_t number) override {
-        auto statement = db_.prepare("SELECT a.id, d.device, d.name, d.audio, d.metadata FROM device d JOIN attachment a ON"
+        auto statement = db_.cached("SELECT a.id, d.device, d.name, d.audio, d.metadata FROM device d JOIN attachment a ON"
                                      " a.number = d.attachment WHERE d.number = ?1");
         if (!statement)
             return fail(statement.error());
-        auto row = statement->bind(1, std::int64_t{number}).step();
+        auto row = (*statement)->bind(1, std::int64_t{number}).step();
         if (!row)
             return fail(row.error());
         if (!*row)
             return fail(ErrorCode::not_found, "no device " + std::to_string(number));
-        const inventory::DeviceRow found{std::string(statement->text(1)), std::string(statement->text(2)), maybe(*statement, 3),
-                                         maybe(*statement, 4)};
-        return to_record(found, OMBUD_RECORD_DEVICE, statement->text(0), camera_of_(statement->text(0), found.device), names_, 0, 0);
+        const inventory::DeviceRow found{std::string((*statement)->text(1)), std::string((*statement)->text(2)), maybe(**statement, 3),
+                                         maybe(**statement, 4)};
+        return to_record(found, OMBUD_RECORD_DEVICE, (*statement)->text(0), camera_of_((*statement)->text(0), found.device), names_, 0, 0);
     }
 
     Result<EventRef> storage(std::uint32_t number) override {

@@ -17,14 +17,15 @@ void put(EventBuilder& builder, std::string_view key, const std::optional<std::i
         builder.integer(key, *value);
 }
 
-bool holds(std::string_view tracks, std::string_view kind) {
-    for (std::size_t at = 0; at < tracks.size();) {
-        const auto space = std::min(tracks.find(' ', at), tracks.size());
-        if (tracks.substr(at, space - at).starts_with(kind))
-            return true;
-        at = space + 1;
+// OMBUD_RECORDING_* of a track list. What is neither picture nor sound carries data: subtitles and unknown kinds, too.
+std::uint32_t track_flags(std::string_view tracks) {
+    std::uint32_t flags = tracks.empty() ? 0U : OMBUD_RECORDING_TRACKS_KNOWN;
+    while (!tracks.empty()) {
+        const std::string_view track = tracks.substr(0, tracks.find(' '));
+        flags |= track.starts_with("audio/") ? OMBUD_RECORDING_AUDIO : track.starts_with("video/") ? 0U : OMBUD_RECORDING_DATA;
+        tracks.remove_prefix(std::min(track.size() + 1, tracks.size()));
     }
-    return false;
+    return flags;
 }
 
 } // namespace
@@ -75,9 +76,7 @@ Result<RecordingRow> recording_of(const Event& event, const Keys& keys) {
     const bool documented = !row.lock_reason.empty() && !row.lock_case.empty() && !row.lock_owner.empty() &&
                             row.lock_review_utc_ns != 0;
     row.flags = (set(keys.locked) ? OMBUD_RECORDING_LOCKED : 0U) | (end ? 0U : OMBUD_RECORDING_OPEN) |
-                (row.tracks.empty() ? 0U : OMBUD_RECORDING_TRACKS_KNOWN) |
-                (holds(row.tracks, "audio/") ? OMBUD_RECORDING_AUDIO : 0U) |
-                (holds(row.tracks, "data/") ? OMBUD_RECORDING_DATA : 0U) | (set(keys.no_file) ? OMBUD_RECORDING_NO_FILE : 0U) |
+                track_flags(row.tracks) | (set(keys.no_file) ? OMBUD_RECORDING_NO_FILE : 0U) |
                 (set(keys.no_row) ? OMBUD_RECORDING_NO_ROW : 0U) | (row.unreadable.empty() ? 0U : OMBUD_RECORDING_UNREADABLE) |
                 (documented ? OMBUD_RECORDING_LOCK_DOCUMENTED : 0U);
     return row;

@@ -132,6 +132,15 @@ Result<void> Host::start_modules() {
 
     recordings = std::make_unique<RecordingGate>(RecordingGate::Parts{
         *inventory, clock, options.state / "cleaning", options.state / "quarantine",
+        [this](const std::string& module) {
+            const auto now = site();
+            const auto* settings = now->module(module);
+            const auto option = settings == nullptr ? config::OptionValues::const_iterator{} : settings->options.find("clean-method");
+            const auto* method = settings == nullptr || option == settings->options.end()
+                                     ? nullptr
+                                     : std::get_if<std::string>(&option->second.value);
+            return method == nullptr ? std::string{} : *method;
+        },
         [this](const std::string& id, const std::string& recording) {
             if (const auto one = attachment(id))
                 if (auto told = one->tell_file_changed(recording); !told)

@@ -119,9 +119,9 @@ Answered findings_json(Host& host, const Request& request) {
     if (!db)
         return fail(db.error());
     const auto rows = findings::query(*db, query);
-    const auto counts = findings::count(*db);
-    if (!rows || !counts)
-        return fail(!rows ? rows.error() : counts.error());
+    const auto selected = findings::count_selected(*db, query);
+    if (!rows || !selected)
+        return fail(!rows ? rows.error() : selected.error());
     json::array list;
     for (const FindingRow& row : *rows)
         list.push_back({{"id", row.id}, {"module", row.module}, {"control", row.control}, {"key", row.key},
@@ -130,7 +130,7 @@ Answered findings_json(Host& host, const Request& request) {
                         {"opened_utc_ns", row.opened_utc_ns}, {"last_utc_ns", row.last_utc_ns},
                         {"closed_utc_ns", row.closed_utc_ns}, {"ledger_index", row.ledger_index}});
     const json::value next = static_cast<std::int64_t>(rows->size()) == *limit ? json::value(rows->back().id) : json::value(nullptr);
-    return json::object{{"findings", std::move(list)}, {"total", counts->open}, {"next", next}};
+    return json::object{{"findings", std::move(list)}, {"total", *selected}, {"next", next}};
 }
 
 std::string_view level_name(std::uint32_t level) {
@@ -338,6 +338,26 @@ Result<std::int64_t> audit_number(const Request& request) {
     return std::stoll(text);
 }
 
+// What a person may demand (Art. 17): the values go, that they went is an entry.
+Answered erase(Host& host, const Request& request) {
+    const auto reason = request.body_text("reason");
+    if (!reason)
+        return fail(reason.error());
+    std::vector<ledger::ErasureTarget> targets;
+    if (const json::value* entry = request.body.if_contains("entry"); entry != nullptr && entry->is_int64() && entry->get_int64() >= 0)
+        targets.emplace_back(ledger::EntryIndex{static_cast<std::uint64_t>(entry->get_int64())});
+    if (const json::value* value = request.body.if_contains("value"); value != nullptr && value->is_string())
+        targets.emplace_back(ledger::PersonalValue{std::string(value->get_string())});
+    if (const json::value* before = request.body.if_contains("before_utc_ns"); before != nullptr && before->is_int64())
+        targets.emplace_back(ledger::OlderThan{before->get_int64()});
+    if (targets.size() != 1)
+        return fail(ErrorCode::invalid_input, "name what to erase by exactly one of entry, value and before_utc_ns");
+    const auto erased = host.ledger->erase(targets.front(), *reason);
+    if (!erased)
+        return fail(erased.error());
+    return json::object{{"erased", *erased}};
+}
+
 void add_config_routes(api::Router& router, Host& host) {
     router.add({Method::post, "/v1/config/check",
                 [&host](const Request& request) -> Answered {
@@ -447,6 +467,8 @@ api::Router make_router(Host& host) {
                 {"type", "attachment", "fields"}});
     router.add({Method::post, "/v1/ask/{hook}", [&host](const Request& request) { return ask(host, request); }, {},
                 {"fields", "attachment", "dry_run"}});
+    router.add({Method::post, "/v1/ledger/erase", [&host](const Request& request) { return erase(host, request); }, {},
+                {"entry", "value", "before_utc_ns", "reason"}});
     add_config_routes(router, host);
     add_audit_routes(router, host);
     return router;

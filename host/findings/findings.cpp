@@ -215,6 +215,17 @@ Result<std::vector<FindingRow>> query(store::Database& db, const FindingQuery& q
     }
 }
 
+Result<std::int64_t> count_selected(store::Database& db, const FindingQuery& query) {
+    auto statement = db.prepare("SELECT count(*) FROM finding WHERE (?1 = '' OR module = ?1) AND (?2 = '' OR control = ?2)"
+                                " AND (?3 = 2 OR (closed = 0) = (?3 = 0))");
+    if (!statement)
+        return fail(statement.error());
+    statement->bind(1, query.module).bind(2, query.control).bind(3, static_cast<std::int64_t>(query.state));
+    if (auto row = statement->step(); !row)
+        return fail(row.error());
+    return statement->integer(0);
+}
+
 Result<FindingCounts> count(store::Database& db, const std::string& module) {
     auto statement = db.prepare("SELECT count(*), coalesce(sum(severity = 3), 0), coalesce(sum(severity = 2), 0),"
                                 " coalesce(sum(severity = 1), 0) FROM finding WHERE closed = 0 AND (?1 = '' OR module = ?1)");

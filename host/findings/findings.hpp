@@ -53,6 +53,8 @@ Result<void> clear_subject(ledger::Ledger::Transaction& transaction, const std::
 
 Result<std::vector<FindingRow>> query(store::Database& db, const FindingQuery& query);
 Result<FindingCounts> count(store::Database& db, const std::string& module = {});
+/// How many the query selects, whatever its `after` and `limit`.
+Result<std::int64_t> count_selected(store::Database& db, const FindingQuery& query);
 std::string_view severity_name(std::uint32_t severity); ///< info, warning, violation
 
 } // namespace findings

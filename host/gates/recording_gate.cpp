@@ -117,6 +117,11 @@ actions::Ending RecordingGate::clean(const ActionRow& action, const KnownRecordi
     media::CleanOptions options;
     options.journal_directory = parts_.cleaning_journals;
     options.progress = progress;
+    const std::string method = parts_.method ? parts_.method(action.module) : "";
+    if (method == "remux")
+        options.method = media::CleanOptions::Method::rewrite;
+    else if (method == "in-place")
+        options.method = media::CleanOptions::Method::in_place;
     const auto report = media::clean(recording.path, plan_of(action.tracks, recording.begin_utc_ns), options);
     if (!report)
         return ending_of(report.error());

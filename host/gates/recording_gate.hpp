@@ -28,6 +28,8 @@ class RecordingGate {
         const Clock& clock;
         std::filesystem::path cleaning_journals; ///< folder for journals of running cleanings
         std::filesystem::path quarantine;        ///< folder for files moved aside
+        /// The module's option `clean-method`: automatic, remux or in-place; empty when it has none.
+        std::function<std::string(const std::string& module)> method;
         std::function<void(const std::string& attachment, const std::string& recording)> changed; ///< a file was changed
     };
     explicit RecordingGate(Parts parts) : parts_(std::move(parts)) {}

@@ -262,7 +262,8 @@ sdk::Result<> AudioMetadataGate::audit(const sdk::AuditRun& run) {
     if (auto audited = audit_devices(survey, run.corrects()); !audited)
         return audited;
 
-    if (run.corrects() && survey.correctable_count() > 0)
+    // Existing recordings are cleaned on request (AMG-5): a schedule alone never rewrites an archive.
+    if (run.corrects() && run.is_requested() && survey.correctable_count() > 0)
         return clean(*inventory, run, survey, *count);
     return run.progress(*count, *count);
 }

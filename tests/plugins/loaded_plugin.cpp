@@ -120,7 +120,7 @@ ombud_status LoadedPlugin::audit(bool corrects, std::uint64_t cancel_at) {
     const Inside inside(host_);
     progress_calls_ = 0;
     cancel_at_ = cancel_at;
-    const ombud_audit_run run{sizeof(ombud_audit_run), corrects ? OMBUD_AUDIT_CORRECT : 0, this, &progress};
+    const ombud_audit_run run{sizeof(ombud_audit_run), corrects ? OMBUD_AUDIT_CORRECT | OMBUD_AUDIT_REQUESTED : 0U, this, &progress};
     return extension<ombud_audit>(OMBUD_AUDIT_ID).run(instance_, &run);
 }
 

@@ -14,6 +14,8 @@ class AuditRun {
 
     /// Whether corrections are to be asked for, too.
     [[nodiscard]] bool corrects() const noexcept { return (run_.flags & OMBUD_AUDIT_CORRECT) != 0; }
+    /// Whether a person asked for this run; a scheduled one came by itself.
+    [[nodiscard]] bool is_requested() const noexcept { return (run_.flags & OMBUD_AUDIT_REQUESTED) != 0; }
 
     /// Tells how far it is; call it every few thousand rows. Errors: cancelled (return it from audit() at once).
     [[nodiscard]] Result<> progress(std::uint64_t done, std::uint64_t total) const {
