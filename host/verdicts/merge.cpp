@@ -22,14 +22,16 @@ int rank(const Answer& answer) {
     return answer.fail == FailMode::closed ? 5 : 0;
 }
 
-// One module removes what another one keeps in part: they contradict each other.
-bool contradict(std::span<const TrackRule> a, std::span<const TrackRule> b) {
-    for (const TrackRule& x : a)
-        for (const TrackRule& y : b)
-            if (x.kind == y.kind && !(x == y))
-                return true;
-    return false;
+// Whether both speak of a kind of track and `b` lacks what `a` says of it.
+bool leaves_out(std::span<const TrackRule> a, std::span<const TrackRule> b) {
+    return std::any_of(a.begin(), a.end(), [&](const TrackRule& x) {
+        return std::any_of(b.begin(), b.end(), [&](const TrackRule& y) { return y.kind == x.kind; }) &&
+               std::find(b.begin(), b.end(), x) == b.end();
+    });
 }
+
+// One module removes what another one keeps in part. Several intervals of one kind are one wish: their union stays.
+bool contradict(std::span<const TrackRule> a, std::span<const TrackRule> b) { return leaves_out(a, b) || leaves_out(b, a); }
 
 template <class Counts>
 Decision merge_if(std::span<const Answer> answers, Counts counts) {
