@@ -368,6 +368,9 @@ std::shared_ptr<Attachment> Host::attachment(const std::string& id) const {
 }
 
 std::optional<Error> Host::fatal() const {
+    // Whoever failed to write, a source or the dispatcher: it is the same end.
+    if (const auto status = ledger->status(); !status.writing)
+        return status.writing.error();
     const std::lock_guard lock(mutex_);
     return fatal_;
 }
