@@ -62,8 +62,13 @@ with scenario() as make:
         one_round(number)
 
     site.start()
-    until(lambda: all(media.is_clean(path) for path in fresh), lambda: "recordings cleaned: still with sound are " +
-          str([path.name for path in fresh if not media.is_clean(path)]), 120)
+    waiting = list(fresh)
+
+    def all_are_clean():
+        waiting[:] = [path for path in waiting if not media.is_clean(path)]
+        return not waiting
+
+    until(all_are_clean, lambda: f"recordings cleaned: still with sound are {[path.name for path in waiting]}", 120)
     until(lambda: not any(path.exists() for path in overdue), lambda: "overdue recordings gone: still there are " +
           str([path.name for path in overdue if path.exists()]), 120)
     site.quiet(120)
