@@ -43,6 +43,7 @@ struct Instance::Shared {
     ombud_instance* instance = nullptr; // worker only
 
     Result<void> begin();
+    bool has_room();
     void loop();
     void run(EventCall& call);
     void end();
@@ -51,6 +52,7 @@ struct Instance::Shared {
 Result<void> Instance::Shared::begin() {
     const ombud_module& module = options.plugin->module();
     CallScope scope;
+    scope.sends = false;
     context.bind_worker();
     context.enter(&scope);
     ombud_status status = module.create(context.table(), config.table(), &instance);
@@ -72,6 +74,7 @@ Result<void> Instance::Shared::begin() {
 void Instance::Shared::end() {
     const ombud_module& module = options.plugin->module();
     CallScope scope;
+    scope.sends = false;
     context.enter(&scope);
     module.stop(instance, clock.mono_ns() + options.lifecycle_ns);
     module.destroy(std::exchange(instance, nullptr));
@@ -122,6 +125,14 @@ void Instance::Shared::run(EventCall& call) {
         std::exchange(call.done, nullptr)(); // it may hold what holds this call
 }
 
+// Calls that were given up while they waited make room for others: behind a plugin that hangs they would fill the queue,
+// and whoever submits next, the dispatcher too, would hang with it. [mutex held]
+bool Instance::Shared::has_room() {
+    if (queue.size() >= options.queue_max)
+        std::erase_if(queue, [](const Job& job) { return job.call && job.call->state.load() == EventCall::expired; });
+    return queue.size() < options.queue_max;
+}
+
 void Instance::Shared::loop() {
     std::unique_lock lock(mutex);
     while (true) {
@@ -164,6 +175,10 @@ Result<std::shared_ptr<Instance>> Instance::create(Options options, const HostSe
         shared->end();
     });
     if (answer.wait_for(lifecycle) != std::future_status::ready) {
+        {
+            const std::lock_guard lock(shared->mutex);
+            shared->stopping = true; // should it ever come back, it ends what it began
+        }
         shared->worker.detach();
         return fail(ErrorCode::unavailable, name + ": create and start gave no answer within " +
                                                 std::to_string(lifecycle.count() / 1'000'000) + " ms");
@@ -180,25 +195,22 @@ Instance::~Instance() { stop(); }
 const std::string& Instance::name() const { return shared_->options.name; }
 const Plugin& Instance::plugin() const { return *shared_->options.plugin; }
 
-void Instance::submit(std::shared_ptr<EventCall> call) {
+bool Instance::enqueue(std::shared_ptr<EventCall> call, std::function<void(ombud_instance*, CallScope&)> work) {
+    constexpr auto tick = std::chrono::milliseconds(10); // nobody tells the queue that a call in it was given up
     std::unique_lock lock(shared_->mutex);
-    shared_->changed.wait(lock, [&] { return shared_->stopping || shared_->queue.size() < shared_->options.queue_max; });
+    while (!shared_->stopping && !shared_->has_room())
+        shared_->changed.wait_for(lock, tick);
     if (shared_->stopping)
-        return; // stays queued: the asker's deadline ends it
-    shared_->queue.push_back({std::move(call), {}});
+        return false;
+    shared_->queue.push_back({std::move(call), std::move(work)});
     lock.unlock();
     shared_->changed.notify_all();
+    return true;
 }
 
-void Instance::post(std::function<void(ombud_instance*, CallScope&)> work) {
-    std::unique_lock lock(shared_->mutex);
-    shared_->changed.wait(lock, [&] { return shared_->stopping || shared_->queue.size() < shared_->options.queue_max; });
-    if (shared_->stopping)
-        return;
-    shared_->queue.push_back({nullptr, std::move(work)});
-    lock.unlock();
-    shared_->changed.notify_all();
-}
+void Instance::submit(std::shared_ptr<EventCall> call) { (void)enqueue(std::move(call), {}); }
+
+bool Instance::post(std::function<void(ombud_instance*, CallScope&)> work) { return enqueue(nullptr, std::move(work)); }
 
 bool Instance::is_stuck() const {
     const std::lock_guard lock(shared_->mutex);
@@ -213,16 +225,18 @@ std::size_t Instance::queue_depth() const {
 std::uint64_t Instance::late_answers() const { return shared_->late.load(); }
 
 void Instance::stop() {
-    if (!shared_->worker.joinable())
-        return;
+    std::thread ending;
     {
         const std::lock_guard lock(shared_->mutex);
         shared_->stopping = true;
+        ending = std::move(shared_->worker);
     }
+    if (!ending.joinable())
+        return;
     shared_->changed.notify_all();
     // std::thread has no timed join: the worker's end is seen by the last reference it drops.
     auto gone = std::make_shared<std::promise<void>>();
-    auto waiter = std::thread([worker = std::move(shared_->worker), gone]() mutable {
+    auto waiter = std::thread([worker = std::move(ending), gone]() mutable {
         worker.join();
         gone->set_value();
     });

@@ -25,6 +25,7 @@ struct CallScope {
     /// Called on the worker whenever `outbox` holds `flush_at` items, to make them durable; null: more is refused.
     std::function<Result<void>(Outbox&&)> flush;
     static constexpr std::size_t flush_at = 1024;
+    bool sends = true; ///< false while an instance begins and ends: nothing would make `outbox` durable, so all is refused
 };
 
 /// One journalled event or one question on its way through one instance. Shared by the asker and the worker; whoever
@@ -73,11 +74,12 @@ class Instance {
     const std::string& name() const;
     const Plugin& plugin() const;
 
-    /// Queues one event; waits while the queue is full.
+    /// Queues one event; waits while the queue is full. Once the instance stops it stays queued: the asker's deadline ends it.
     void submit(std::shared_ptr<EventCall> call);
 
-    /// Queues anything else that must run on the worker: audits, a connector's functions.
-    void post(std::function<void(ombud_instance*, CallScope&)> work);
+    /// Queues anything else that must run on the worker: audits, a connector's functions. Waits like submit.
+    /// @return false: the instance stops, and the work was dropped
+    bool post(std::function<void(ombud_instance*, CallScope&)> work);
 
     /// Whether the worker sits in a call whose deadline has passed.
     [[nodiscard]] bool is_stuck() const;
@@ -91,6 +93,7 @@ class Instance {
   private:
     struct Shared;
     explicit Instance(std::shared_ptr<Shared> shared);
+    bool enqueue(std::shared_ptr<EventCall> call, std::function<void(ombud_instance*, CallScope&)> work);
     std::shared_ptr<Shared> shared_; // kept alive by a worker that was given up
 };
 

@@ -58,7 +58,7 @@ struct ServiceTables {
 
     // Room for one more item; a full outbox is flushed where the call allows it.
     static ombud_status room(ServiceContext& self) {
-        if (self.scope_ == nullptr)
+        if (self.scope_ == nullptr || !self.scope_->sends)
             return OMBUD_REFUSED; // nothing could become durable together with it
         if (self.scope_->outbox.size() < CallScope::flush_at)
             return OMBUD_OK;
