@@ -97,10 +97,8 @@ Result<void> AttachmentFeed::push(std::vector<EventRef> events, std::string_view
 Result<void> AttachmentFeed::put(std::vector<EventRef> records) {
     if (!listing_)
         return fail(ErrorCode::refused, "put is for the time of a listing only");
-    std::vector<InventoryChange> changes;
-    if (auto stored = parts_.inventory.put(id_, listing_->generation, records, changes); !stored)
-        return stored;
-    return tell_changes(changes);
+    return parts_.inventory.put(id_, listing_->generation, records,
+                                [this](const std::vector<InventoryChange>& changes) { return tell_changes(changes); });
 }
 
 Result<void> AttachmentFeed::tell_changes(const std::vector<InventoryChange>& changes) {

@@ -230,11 +230,10 @@ Result<std::int64_t> Inventory::begin_listing(const std::string& attachment, std
 }
 
 Result<void> Inventory::put(const std::string& attachment, std::int64_t generation, const std::vector<EventRef>& records,
-                            std::vector<InventoryChange>& changes) {
+                            const Tell& tell) {
     const inventory::Keys& keys = impl_->keys;
-    std::vector<InventoryChange> found;
-    auto done = impl_->writer->commit([&](store::Transaction& transaction) -> Result<void> {
-        found.clear();
+    return impl_->writer->commit([&](store::Transaction& transaction) -> Result<void> {
+        std::vector<InventoryChange> found;
         store::Database& db = transaction.db();
         const auto number = attachment_number(db, attachment);
         if (!number)
@@ -263,12 +262,8 @@ Result<void> Inventory::put(const std::string& attachment, std::int64_t generati
                                                          : InventoryChange::Kind::appeared,
                                  record});
         }
-        return {};
+        return found.empty() ? Result<void>{} : tell(found);
     });
-    if (!done)
-        return done;
-    changes.insert(changes.end(), found.begin(), found.end());
-    return {};
 }
 
 Result<std::vector<EventRef>> Inventory::end_listing(const std::string& attachment, std::uint32_t what, std::int64_t generation,

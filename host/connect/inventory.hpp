@@ -55,9 +55,12 @@ class Inventory {
 
     /// Begins a listing of one sort (OMBUD_LIST_*). @return its generation
     Result<std::int64_t> begin_listing(const std::string& attachment, std::uint32_t what);
-    /// Takes records of the listing. Appends what differs from before.
+    /// Takes records of the listing.
+    /// @param tell  called with what differs from before, ahead of the commit: when it fails nothing is taken, and a crash
+    ///              between the two tells again instead of never. On the inventory's writing thread
+    using Tell = std::function<Result<void>(const std::vector<InventoryChange>&)>;
     Result<void> put(const std::string& attachment, std::int64_t generation, const std::vector<EventRef>& records,
-                     std::vector<InventoryChange>& changes);
+                     const Tell& tell);
     /// Ends a complete listing: full records of what an earlier one told and this one did not; they are forgotten.
     /// @return records of type recording.gone / device.gone, ready to be told
     Result<std::vector<EventRef>> end_listing(const std::string& attachment, std::uint32_t what, std::int64_t generation,

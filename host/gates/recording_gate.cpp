@@ -99,6 +99,9 @@ actions::Ending RecordingGate::apply(const ledger::Recorded&, const ActionRow& a
     auto known = parts_.inventory.find(action.attachment, action.recording);
     if (!known)
         return {State::retry, false, known.error().message};
+    // An event can be judged a moment before the inventory holds what it tells.
+    if (!*known && action.attempts < 3)
+        return {State::retry, false, "not in the inventory"};
     if (!*known)
         return {State::done, true, "the recording is gone"};
     const KnownRecording& recording = **known;
