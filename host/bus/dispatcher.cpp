@@ -50,7 +50,7 @@ struct Dispatcher::Impl {
 void Dispatcher::Impl::loop() {
     std::unique_lock lock(mutex);
     while (true) {
-        const auto ready = [&] { return !landed.empty() || news || (stopping && in_flight == 0) || (!paused && stopping); };
+        const auto ready = [&] { return !landed.empty() || news || (stopping && in_flight == 0); };
         if (in_flight > 0)
             changed.wait_for(lock, tick, ready);
         else
@@ -195,6 +195,8 @@ Result<void> Dispatcher::exchange(const std::function<Result<ModuleSet>(const Mo
         std::unique_lock lock(impl_->mutex);
         impl_->paused = true;
         impl_->changed.wait(lock, [&] { return (impl_->in_flight == 0 && impl_->asking == 0) || impl_->stopping; });
+        if (impl_->stopping) // events may be under way still: what they hold must not change
+            return impl_->paused = false, fail(ErrorCode::unavailable, "the host is stopping");
         before = impl_->modules;
     }
     auto after = change(before);
