@@ -73,17 +73,14 @@ Attachment::Impl::Outcome Attachment::Impl::call(const std::function<ombud_statu
         if (stopping)
             return {OMBUD_CANCELLED, "the host is stopping"};
     }
-    {
-        const std::lock_guard lock(mutex);
-        if (stopping)
-            return {OMBUD_CANCELLED, "the host is stopping"};
-    }
     auto answer = std::make_shared<std::promise<Outcome>>();
     auto waiting = answer->get_future();
-    instance->post([function, answer](ombud_instance* self, CallScope& scope) {
+    const bool posted = instance->post([function, answer](ombud_instance* self, CallScope& scope) {
         const ombud_status ended = function(self);
         answer->set_value({ended, ended == OMBUD_OK ? "" : why(ended, scope)});
     });
+    if (!posted)
+        return {OMBUD_CANCELLED, "the host is stopping"};
     while (waiting.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
         const std::lock_guard lock(mutex);
         if (stopping)
@@ -95,7 +92,8 @@ Attachment::Impl::Outcome Attachment::Impl::call(const std::function<ombud_statu
 Attachment::Impl::Outcome Attachment::Impl::list_everything() {
     for (const std::uint32_t what : {OMBUD_LIST_DEVICES, OMBUD_LIST_STORAGE, OMBUD_LIST_RECORDINGS}) {
         const auto kept = std::make_shared<Result<void>>(); // outlives us when the host stops meanwhile
-        const auto outcome = call([this, what, kept](ombud_instance* self) -> ombud_status {
+        // By value: a connector that hangs here may come back after this attachment is gone.
+        const auto outcome = call([feed = feed, connector = connector, what, kept](ombud_instance* self) -> ombud_status {
             *kept = feed->begin_listing(what);
             if (!*kept)
                 return OMBUD_UNAVAILABLE;
@@ -145,7 +143,7 @@ void Attachment::Impl::run() {
         const auto position = parts.journal.position(options.id);
         Outcome outcome{OMBUD_UNAVAILABLE, position ? "" : position.error().message};
         if (position)
-            outcome = call([this, at = *position](ombud_instance* self) {
+            outcome = call([connector = connector, at = *position](ombud_instance* self) {
                 return connector->open(self, {at.data(), at.size()});
             });
         if (outcome.status == OMBUD_OK) {
@@ -161,7 +159,7 @@ void Attachment::Impl::run() {
                 options.on_listed();
             std::int64_t relist_at = parts.clock.mono_ns() + options.relist_ns;
             while (outcome.status == OMBUD_OK) {
-                outcome = call([this](ombud_instance* self) { return connector->poll(self, poll_wait_ns); });
+                outcome = call([connector = connector](ombud_instance* self) { return connector->poll(self, poll_wait_ns); });
                 bool now = parts.clock.mono_ns() >= relist_at;
                 {
                     const std::lock_guard lock(mutex);
@@ -193,10 +191,13 @@ Result<std::shared_ptr<Attachment>> Attachment::create(Options options, Parts pa
     impl->connector = impl->options.plugin->connector();
     if (impl->connector == nullptr)
         return fail(ErrorCode::invalid_input, impl->options.plugin->id() + ": has no " OMBUD_CONNECTOR_ID);
-    impl->feed = std::make_shared<AttachmentFeed>(impl->options.id, parts, [raw = impl.get()](std::size_t count) {
-        const std::lock_guard lock(raw->mutex);
-        raw->status.last_event_utc_ns = raw->parts.clock.utc_ns();
-        raw->status.events += count;
+    impl->feed = std::make_shared<AttachmentFeed>(impl->options.id, parts, [told = std::weak_ptr(impl)](std::size_t count) {
+        const auto alive = told.lock();
+        if (!alive)
+            return;
+        const std::lock_guard lock(alive->mutex);
+        alive->status.last_event_utc_ns = alive->parts.clock.utc_ns();
+        alive->status.events += count;
     });
     Instance::Options wanted;
     wanted.name = impl->options.id;
@@ -264,7 +265,7 @@ std::vector<ConnectorOutcome> Attachment::act(const std::vector<ConnectorAction>
     auto batch = std::make_shared<Batch>();
     batch->actions = actions;
     auto done = batch->done.get_future();
-    impl_->instance->post([batch, connector = impl_->connector](ombud_instance* self, CallScope& scope) {
+    const bool posted = impl_->instance->post([batch, connector = impl_->connector](ombud_instance* self, CallScope& scope) {
         const auto view = [](const std::string& text) { return ombud_view{text.data(), text.size()}; };
         for (const ConnectorAction& wanted : batch->actions) {
             ombud_action action{};
@@ -289,8 +290,19 @@ std::vector<ConnectorOutcome> Attachment::act(const std::vector<ConnectorAction>
         }
         batch->done.set_value();
     });
-    if (done.wait_for(act_patience) != std::future_status::ready)
-        return std::vector<ConnectorOutcome>(actions.size(), {OMBUD_OUTCOME_RETRY, "the connector gives no answer"});
+    const auto retry = [&](const char* why_not) {
+        return std::vector<ConnectorOutcome>(actions.size(), {OMBUD_OUTCOME_RETRY, why_not});
+    };
+    if (!posted)
+        return retry("the attachment is being taken away");
+    const auto until = std::chrono::steady_clock::now() + act_patience;
+    while (done.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
+        if (std::chrono::steady_clock::now() > until)
+            return retry("the connector gives no answer");
+        const std::lock_guard lock(impl_->mutex);
+        if (impl_->stopping)
+            return retry("the attachment is being taken away");
+    }
     return batch->outcomes;
 }
 
