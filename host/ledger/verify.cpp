@@ -1,12 +1,11 @@
 #include "ledger/verify.hpp"
 
 #include "ledger/checkpoint.hpp"
+#include "ledger/entry_batch.hpp"
 #include "ledger/file.hpp"
 #include "ledger/kind_index.hpp"
 #include "ledger/layout.hpp"
-#include "ledger/line.hpp"
 #include "ledger/openings.hpp"
-#include "ledger/timestamp.hpp"
 #include "ledger/tree.hpp"
 #include "store/schema.hpp"
 
@@ -18,10 +17,6 @@ namespace {
 
 constexpr std::size_t problems_max = 100;
 constexpr std::uint64_t progress_every = 16'384;
-
-std::string entry_name(std::uint64_t index) {
-    return "entry " + std::to_string(index);
-}
 
 // What a checkpoint from outside the database states, until the tree has reached its size.
 struct Expected {
@@ -114,8 +109,9 @@ class Check {
         return {};
     }
 
+    // Reads and adds up here, checks lines and hashes beside it: one batch ahead.
     Result<void> walk() {
-        auto entries = db_.prepare("SELECT idx, kind, at_ns, line, leaf FROM entry ORDER BY idx");
+        auto entries = db_.prepare("SELECT " + std::string(EntryBatch::columns) + " FROM entry ORDER BY idx");
         if (!entries)
             return fail(entries.error());
         auto checkpoints = db_.prepare("SELECT size, note FROM checkpoint ORDER BY size");
@@ -126,28 +122,46 @@ class Check {
             return moved;
         if (auto met = meet_checkpoints(); !met)
             return met;
-        for (;;) {
-            auto row = entries->step();
-            if (!row)
-                return fail(std::move(row.error()).within(entry_name(report_.size) + " or later"));
-            if (!*row)
-                return {};
-            check_entry(*entries);
+        std::future<EntryBatch> checking;
+        for (std::uint64_t read = 0;;) {
+            auto next = EntryBatch::read(*entries, read);
+            if (!next)
+                return fail(next.error());
+            read += next->rows().size();
+            const bool is_last = next->is_last();
+            std::optional<EntryBatch> checked;
+            if (checking.valid())
+                checked = checking.get();
+            checking = std::async(std::launch::async, [batch = std::move(*next)]() mutable {
+                batch.check();
+                return std::move(batch);
+            });
+            if (checked)
+                if (auto added = add(*checked); !added)
+                    return added;
+            if (is_last)
+                return add(checking.get());
+        }
+    }
+
+    Result<void> add(const EntryBatch& batch) {
+        for (const EntryBatch::Row& row : batch.rows()) {
+            add_entry(row, batch.kind(row));
             if (auto met = meet_checkpoints(); !met)
                 return met;
             if (report_.size % progress_every == 0 && options_.progress &&
                 !options_.progress(report_.size, recorded_size_))
                 return fail(ErrorCode::unavailable, "verification was cancelled at " + entry_name(report_.size));
         }
+        return {};
     }
 
-    void check_entry(const store::Statement& row) {
+    void add_entry(const EntryBatch::Row& row, std::string_view kind) {
         ++report_.size;
-        const std::int64_t number = row.integer(0);
-        const auto index = static_cast<std::uint64_t>(number);
-        if (number < 0 || index >= recorded_size_) {
+        const auto index = static_cast<std::uint64_t>(row.number);
+        if (row.number < 0 || index >= recorded_size_) {
             problem(ProblemKind::inserted, index,
-                    "entry " + std::to_string(number) + ": inserted; the ledger recorded entries 0 to " +
+                    "entry " + std::to_string(row.number) + ": inserted; the ledger recorded entries 0 to " +
                         std::to_string(recorded_size_) + " (exclusive)");
             return;
         }
@@ -159,18 +173,15 @@ class Check {
             gap_ = true;
         }
         next_ = index + 1;
-        kinds_.add(row.text(1), index);
-        check_line(row, index);
-        const auto stored = row.blob(4);
-        Digest leaf{};
-        if (stored.size() == leaf.size())
-            std::copy(stored.begin(), stored.end(), leaf.begin());
+        kinds_.add(kind, index);
+        if (row.problem)
+            problem(row.problem->kind, index, row.problem->message);
         // The stored hash goes into the tree: if a later checkpoint confirms it, it was the line that was changed.
-        if (leaf_hash(row.text(3)) != leaf)
+        if (!row.has_its_hash)
             problem(ProblemKind::changed, index,
                     entry_name(index) + ": changed; its bytes do not have the hash recorded for them");
         if (!gap_)
-            tree_.append(leaf);
+            tree_.append(row.leaf);
     }
 
     Result<void> check_kind_index(const Result<KindSums>& listed) {
@@ -182,25 +193,6 @@ class Check {
                         "' do not find exactly the entries of that kind: the index was "
                         "changed; without a kind, queries list all entries");
         return {};
-    }
-
-    void check_line(const store::Statement& row, std::uint64_t index) {
-        const auto head = read_head(row.text(3));
-        if (!head)
-            return problem(ProblemKind::changed, index,
-                           entry_name(index) + ": changed; it is not in the form of an entry: " + head.error().message);
-        if (head->index != static_cast<std::int64_t>(index))
-            return problem(ProblemKind::reordered, index,
-                           entry_name(index) + ": reordered, or inserted; what stands there was recorded as entry " +
-                               std::to_string(head->index));
-        if (head->kind != row.text(1))
-            return problem(ProblemKind::changed, index,
-                           entry_name(index) + ": changed; it is listed as kind '" + std::string(row.text(1)) +
-                               "', its line says '" + std::string(head->kind) + "'");
-        if (head->at != format_utc(row.integer(2)))
-            return problem(ProblemKind::changed, index,
-                           entry_name(index) + ": changed; it is listed under the time " + format_utc(row.integer(2)) +
-                               ", its line says " + std::string(head->at));
     }
 
     Result<void> next_checkpoint() {
