@@ -66,16 +66,17 @@ Result<CleanReport> clean_in_place(const Cleaning& cleaning) {
 
     // Proven on the file as it will be, before a byte of it is written: in place there is no way back.
     const OverlaySource after(before, all);
-    const bool is_untouched = cleaning.container != Container::matroska; // an MP4's packets name their places
+    const bool is_untouched = names_places(cleaning.container);
     auto evidence = is_untouched ? prove_untouched(before, after, cleaning.container, cleaning.surgery, cleaning.rules)
                                  : prove_equal(before, after, cleaning.container, cleaning.rules,
-                                               cleaning.surgery.origin_ticks, cleaning.progress_between(0, 0.4));
+                                               cleaning.surgery.origin_ticks, cleaning.options.with_hash,
+                                               cleaning.progress_between(0, 1));
     if (!evidence)
         return fail(evidence.error());
-    signing::Digest digest{};
-    if (cleaning.options.with_hash) {
+    signing::Digest digest = evidence->kept_sha256;
+    if (cleaning.options.with_hash && is_untouched) {
         auto made = digest_kept(before, cleaning.container, cleaning.rules, cleaning.surgery.origin_ticks,
-                                cleaning.progress_between(0.4, 1));
+                                cleaning.progress_between(0, 1));
         if (!made)
             return fail(made.error());
         digest = *made;

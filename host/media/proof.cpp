@@ -124,13 +124,27 @@ bool is_whole(const Rules& rules, std::uint32_t id) {
     return rule == rules.end() || rule->second.keep == Keep::all;
 }
 
-bool is_mp4(Container container) { return container == Container::mp4 || container == Container::fragmented_mp4; }
+/// The digest of the kept packets: one hash a track while they come, one over all at the end.
+class PacketDigest {
+  public:
+    /// All of the track's next packet but its data, which go to the same hash after it.
+    signing::Sha256& add_head(std::uint32_t id, const AVPacket& packet, bool is_whole) {
+        signing::Sha256& hash = tracks_[id];
+        ombud::media::add_head(hash, packet, is_whole);
+        return hash;
+    }
+    signing::Digest finish(const Parameters& parameters) {
+        signing::Sha256 all;
+        for (const auto& [id, of_track] : parameters) {
+            add_number(all, id);
+            all.update(of_track);
+            all.update(tracks_[id].finish());
+        }
+        return all.finish();
+    }
 
-/// A kept packet's data in both files.
-struct Moved {
-    std::uint64_t from = 0;
-    std::uint64_t to = 0;
-    std::uint64_t length = 0;
+  private:
+    std::map<std::uint32_t, signing::Sha256> tracks_;
 };
 
 /// Matches the packets of two files, track by track: files may order the tracks differently.
@@ -187,13 +201,8 @@ class Comparison {
     };
 
     void note_place(const AVPacket& old, const AVPacket& now) {
-        const Moved moved{static_cast<std::uint64_t>(old.pos), static_cast<std::uint64_t>(now.pos),
-                          static_cast<std::uint64_t>(old.size)};
-        if (!places_.empty() && places_.back().from + places_.back().length == moved.from &&
-            places_.back().to + places_.back().length == moved.to)
-            places_.back().length += moved.length;
-        else
-            places_.push_back(moved);
+        append_moved(places_, {static_cast<std::uint64_t>(old.pos), static_cast<std::uint64_t>(now.pos),
+                               static_cast<std::uint64_t>(old.size)});
     }
 
     const Rules& rules_;
@@ -204,9 +213,10 @@ class Comparison {
 };
 
 /// Pairs every kept packet of both files; with `skims_media`, all but their data is compared.
+/// @param digest  of the packets with their data, or null; not with `skims_media`
 Result<Evidence> pair_packets(const ByteSource& before, const ByteSource& after, Container container, const Rules& rules,
                               std::int64_t origin_ticks, bool skims_media, Comparison& comparison,
-                              const std::function<bool(double)>& progress) {
+                              PacketDigest* digest, const std::function<bool(double)>& progress) {
     auto old = KeptPackets::open(before, container, rules, origin_ticks, skims_media);
     if (!old)
         return fail(std::move(old.error()).within("the old file"));
@@ -229,34 +239,32 @@ Result<Evidence> pair_packets(const ByteSource& before, const ByteSource& after,
             }
             const std::int64_t at = (*packet)->pos;
             const std::uint32_t id = side.track_of(**packet);
+            if (is_before && digest != nullptr)
+                digest->add_head(id, **packet, is_whole(rules, id))
+                    .update(std::span<const std::uint8_t>((*packet)->data, static_cast<std::size_t>((*packet)->size)));
             if (auto ok = comparison.add(id, std::move(*packet), is_before); !ok)
                 return fail(ok.error());
             if (is_before && progress && at > 0 && !progress(static_cast<double>(at) / static_cast<double>(before.size())))
                 return fail(ErrorCode::unavailable, "stopped on request; nothing was changed");
         }
     }
-    return comparison.finish();
+    auto evidence = comparison.finish();
+    if (evidence && digest != nullptr)
+        evidence->kept_sha256 = digest->finish(kept_parameters(old->demuxer(), rules));
+    return evidence;
 }
 
-/// Compares the data of packets at their places in both files.
-Result<> compare_data(const ByteSource& before, const ByteSource& after, const std::vector<Moved>& places,
-                      const std::function<bool(double)>& progress) {
-    Bytes old(piece_bytes);
-    Bytes now(piece_bytes);
-    for (const Moved& moved : places) {
-        for (std::uint64_t done = 0; done < moved.length;) {
-            const std::size_t length = std::min<std::uint64_t>(piece_bytes, moved.length - done);
-            if (auto ok = before.read_at(moved.from + done, std::span(old).first(length)); !ok)
-                return ok;
-            if (auto ok = after.read_at(moved.to + done, std::span(now).first(length)); !ok)
-                return ok;
-            if (std::memcmp(old.data(), now.data(), length) != 0)
-                return fail(ErrorCode::internal, "a kept packet's data differ, in the old file after byte " +
-                                                     std::to_string(moved.from + done));
-            done += length;
-        }
-        if (progress && !progress(static_cast<double>(moved.from) / static_cast<double>(before.size())))
-            return fail(ErrorCode::unavailable, "stopped on request; nothing was changed");
+/// Whether the data of packets lie in stretches that both files hold alike.
+/// @param unchanged  in rising order of the old file
+Result<> check_inside(const std::vector<Moved>& places, const std::vector<Moved>& unchanged) {
+    for (const Moved& place : places) {
+        const auto after = std::upper_bound(unchanged.begin(), unchanged.end(), place.from,
+                                            [](std::uint64_t at, const Moved& run) { return at < run.from; });
+        const Moved run = after == unchanged.begin() ? Moved{} : *std::prev(after);
+        const bool is_inside = place.from + place.length <= run.from + run.length; // and run.from <= place.from
+        if (place.length > 0 && (!is_inside || place.from - run.from != place.to - run.to))
+            return fail(ErrorCode::internal, "a kept packet's data, in the old file after byte " + std::to_string(place.from) +
+                                                 ", are not what the new file holds after byte " + std::to_string(place.to));
     }
     return {};
 }
@@ -278,15 +286,20 @@ Result<> add_data(signing::Sha256& hash, Window& window, std::uint64_t at, std::
 } // namespace
 
 Result<Evidence> prove_equal(const ByteSource& before, const ByteSource& after, Container container, const Rules& rules,
-                             std::int64_t origin_ticks, const std::function<bool(double)>& progress) {
-    Comparison comparison(rules, !is_mp4(container));
-    if (!is_mp4(container))
-        return pair_packets(before, after, container, rules, origin_ticks, false, comparison, progress);
+                             std::int64_t origin_ticks, bool with_hash, const std::function<bool(double)>& progress) {
+    Comparison comparison(rules, true);
+    PacketDigest digest;
+    return pair_packets(before, after, container, rules, origin_ticks, false, comparison, with_hash ? &digest : nullptr, progress);
+}
+
+Result<Evidence> prove_copied(const ByteSource& before, const ByteSource& after, Container container,
+                              const std::vector<Moved>& unchanged, const Rules& rules) {
     // An MP4's packets name the place of their data, so FFmpeg need not carry half a gigabyte to where it is compared.
-    auto evidence = pair_packets(before, after, container, rules, origin_ticks, true, comparison, nullptr);
+    Comparison comparison(rules, false);
+    auto evidence = pair_packets(before, after, container, rules, 0, true, comparison, nullptr, nullptr);
     if (!evidence)
         return evidence;
-    if (auto ok = compare_data(before, after, comparison.places(), progress); !ok)
+    if (auto ok = check_inside(comparison.places(), unchanged); !ok)
         return fail(ok.error());
     return evidence;
 }
@@ -294,7 +307,7 @@ Result<Evidence> prove_equal(const ByteSource& before, const ByteSource& after, 
 Result<Evidence> prove_untouched(const ByteSource& before, const ByteSource& after, Container container,
                                  const Surgery& surgery, const Rules& rules) {
     Comparison comparison(rules, false);
-    auto evidence = pair_packets(before, after, container, rules, 0, true, comparison, nullptr);
+    auto evidence = pair_packets(before, after, container, rules, 0, true, comparison, nullptr, nullptr);
     if (!evidence)
         return evidence;
     std::vector<Range> written;
@@ -315,11 +328,11 @@ Result<Evidence> prove_untouched(const ByteSource& before, const ByteSource& aft
 
 Result<signing::Digest> digest_kept(const ByteSource& source, Container container, const Rules& rules,
                                     std::int64_t origin_ticks, const std::function<bool(double)>& progress) {
-    const bool skims_media = is_mp4(container);
+    const bool skims_media = names_places(container);
     auto kept = KeptPackets::open(source, container, rules, origin_ticks, skims_media);
     if (!kept)
         return fail(kept.error());
-    std::map<std::uint32_t, signing::Sha256> tracks;
+    PacketDigest digest;
     Window window(source, piece_bytes);
     for (;;) {
         auto packet = kept->next();
@@ -328,8 +341,7 @@ Result<signing::Digest> digest_kept(const ByteSource& source, Container containe
         if (!*packet)
             break;
         const std::uint32_t id = kept->track_of(**packet);
-        signing::Sha256& hash = tracks[id];
-        add_head(hash, **packet, is_whole(rules, id));
+        signing::Sha256& hash = digest.add_head(id, **packet, is_whole(rules, id));
         const auto size = static_cast<std::size_t>((*packet)->size);
         if (!skims_media)
             hash.update(std::span<const std::uint8_t>((*packet)->data, size));
@@ -339,13 +351,7 @@ Result<signing::Digest> digest_kept(const ByteSource& source, Container containe
             !progress(static_cast<double>((*packet)->pos) / static_cast<double>(source.size())))
             return fail(ErrorCode::unavailable, "stopped on request; nothing was changed");
     }
-    signing::Sha256 all;
-    for (const auto& [id, parameters] : kept_parameters(kept->demuxer(), rules)) {
-        add_number(all, id);
-        all.update(parameters);
-        all.update(tracks[id].finish());
-    }
-    return all.finish();
+    return digest.finish(kept_parameters(kept->demuxer(), rules));
 }
 
 } // namespace ombud::media

@@ -131,16 +131,22 @@ Result<Evidence> write_and_prove(const Cleaning& cleaning, int fd) {
     const std::uint64_t new_size = edited_size(before, cleaning.surgery);
     if (auto ok = reserve(fd, new_size); !ok)
         return fail(ok.error());
-    if (auto ok = write_edited(before, cleaning.surgery, fd, cleaning.progress_between(0, 0.5)); !ok)
-        return fail(ok.error());
+    const bool has_places = names_places(cleaning.container);
+    auto unchanged = write_edited(before, cleaning.surgery, fd, has_places ? ReadBack::yes : ReadBack::no,
+                                  cleaning.progress_between(0, has_places ? 1 : 0.5));
+    if (!unchanged)
+        return fail(unchanged.error());
     cleaning.step("new file written");
     if (auto ok = copy_attributes(recording.file.get(), fd); !ok)
         return fail(ok.error());
     if (auto ok = sync_all(fd); !ok)
         return fail(ok.error());
     cleaning.step("new file durable");
-    return prove_equal(before, FileSource(fd, new_size), cleaning.container, cleaning.rules,
-                       cleaning.surgery.origin_ticks, cleaning.progress_between(0.5, 1));
+    const FileSource after(fd, new_size);
+    if (has_places)
+        return prove_copied(before, after, cleaning.container, *unchanged, cleaning.rules);
+    return prove_equal(before, after, cleaning.container, cleaning.rules, cleaning.surgery.origin_ticks,
+                       false, cleaning.progress_between(0.5, 1));
 }
 
 /// The digest of the kept packets, made on a thread of its own while the new file is written: it takes as long as that.

@@ -40,7 +40,7 @@ void check_writable(const ByteSource& source, const Surgery& surgery) {
 void check_methods(const ByteSource& source, Container container, const Rules& rules, const Surgery& surgery) {
     static const int fd = ::memfd_create("fuzz", 0);
     require(::ftruncate(fd, 0) == 0);
-    if (!write_edited(source, surgery, fd, nullptr))
+    if (!write_edited(source, surgery, fd, ReadBack::yes, nullptr))
         return;
     const std::uint64_t size = edited_size(source, surgery);
     require(static_cast<std::uint64_t>(::lseek(fd, 0, SEEK_END)) == size);
