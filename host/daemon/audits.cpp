@@ -142,7 +142,7 @@ Result<void> Audits::execute(Run& run, const Member& member, bool correct, bool 
     };
     std::promise<Ended> promise;
     auto waiting = promise.get_future();
-    member.instance->post([&](ombud_instance* self, CallScope& scope) {
+    const bool posted = member.instance->post([&](ombud_instance* self, CallScope& scope) {
         scope.flush = flush;
         ombud_audit_run call{};
         call.struct_size = sizeof call;
@@ -162,6 +162,8 @@ Result<void> Audits::execute(Run& run, const Member& member, bool correct, bool 
         ended.rest = std::move(scope.outbox);
         promise.set_value(std::move(ended));
     });
+    if (!posted)
+        return fail(ErrorCode::unavailable, "the host is stopping");
     Ended ended = waiting.get();
 
     const bool complete = ended.status == OMBUD_OK;

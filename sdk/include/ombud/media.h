@@ -27,8 +27,8 @@ typedef struct ombud_media {
     uint32_t struct_size;
     uint32_t reserved;
     /* Looks into one file; never writes.
-     *   returns  OMBUD_NOT_FOUND; OMBUD_CORRUPT damaged, empty or of no known kind; OMBUD_UNAVAILABLE still changing or
-     *            not readable now
+     *   returns  OMBUD_NOT_FOUND; OMBUD_CORRUPT damaged, empty, a link, not readable or of no known kind;
+     *            OMBUD_UNAVAILABLE still changing
      *   thread   [worker] */
     ombud_status (*probe)(void *host_ctx, ombud_view path, ombud_media_info *out);
 } ombud_media;

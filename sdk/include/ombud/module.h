@@ -23,7 +23,7 @@ typedef struct ombud_module {
      *   thread   [worker] of the new instance */
     ombud_status (*create)(const ombud_host *host, const ombud_config *config, ombud_instance **out);
 
-    /* Begins work; host services that send (findings, actions, feed) may be used from here on. [worker] */
+    /* Begins work. Findings and actions may be sent from the first call after it: they become durable with a call. [worker] */
     ombud_status (*start)(ombud_instance *self);
 
     /* Ends work; answer before `deadline_mono_ns`. Not called when start failed. [worker] */
