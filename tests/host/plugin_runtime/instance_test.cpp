@@ -215,12 +215,13 @@ TEST_CASE("a plugin that cannot be created says why, and nothing of it stays", "
 }
 
 TEST_CASE("a plugin that hangs in create is given up, and ends what it began when it comes back", "[instance]") {
-    Lent lent;
-    Hands hands;
-    Gate gate, ended;
+    // The worker that was given up has no join: whatever its last steps touch must outlive this test.
+    static Lent lent;
+    static Hands hands;
+    static Gate gate, ended;
     ended.open();
-    hands.create = [&] { return gate.pass(), OMBUD_OK; };
-    hands.stop = [&] { return ended.pass(), OMBUD_OK; };
+    hands.create = [] { return gate.pass(), OMBUD_OK; };
+    hands.stop = [] { return ended.pass(), OMBUD_OK; };
     auto options = options_of(hands);
     options.lifecycle_ns = 20'000'000;
 
@@ -231,8 +232,7 @@ TEST_CASE("a plugin that hangs in create is given up, and ends what it began whe
     CHECK_THAT(instance.error().message, Catch::Contains("gave no answer within 20 ms"));
     gate.open();
     ended.wait_for(1);
-    // The worker that was given up has no join: the loaded code and `hands` must outlive its last step.
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50)); // lets it end before the next test plays
 }
 
 TEST_CASE("stop lets queued calls run first, and later work is dropped", "[instance]") {
