@@ -1,5 +1,9 @@
 #include "bus/record.hpp"
 
+#include <algorithm>
+#include <iterator>
+
+#include <ombud/view.hpp>
 #include <ombud/vocabulary.h>
 
 #include "enforcement/actions.hpp"
@@ -19,12 +23,23 @@ std::string words(const Answer& answer) {
         text += " " + answer.verdict.rule;
     if (!answer.verdict.tracks.empty())
         text += " [" + to_string(answer.verdict.tracks) + "]";
+    if (!answer.verdict.parts.empty())
+        text += " [" + std::to_string(answer.verdict.parts.size()) + " parts removed]";
+    if (!answer.verdict.fields.empty())
+        text += " [" + std::to_string(answer.verdict.fields.size()) + " fields set]";
     if (!answer.verdict.reason.empty())
         text += ": " + answer.verdict.reason;
     return text;
 }
 
-// The facts of an event that say what it was about. Persons only as commitments.
+// The facts that say what was judged. What somebody wrote (titles, texts, data) stays out.
+constexpr std::string_view told[] = {
+    OMBUD_KEY_DEVICE, OMBUD_KEY_RECORDING,   OMBUD_KEY_CAUSE,   OMBUD_KEY_USER,     OMBUD_KEY_STREAM, OMBUD_KEY_VIEWER, OMBUD_KEY_STAGE,
+    OMBUD_KEY_SENDER, OMBUD_KEY_RECIPIENT,   OMBUD_KEY_PARTS,   OMBUD_KEY_TLS_IN,   OMBUD_KEY_TLS_OUT, OMBUD_KEY_PERSON,
+    OMBUD_KEY_FORWARDER, OMBUD_KEY_PROVIDER, OMBUD_KEY_COUNTRY,
+};
+
+// Persons only as commitments.
 void describe(ledger::Entry& entry, const Event& event, const std::string& attachment, const Names& names) {
     entry.set("type", names.name(event.type()));
     if (event.seq() != 0)
@@ -33,17 +48,20 @@ void describe(ledger::Entry& entry, const Event& event, const std::string& attac
         entry.set("event_utc_ns", event.header().utc_ns);
     if (!attachment.empty())
         entry.set("attachment", attachment);
+    if (!sdk::is_none(event.header().correlation))
+        entry.set("correlation", sdk::to_string(event.header().correlation));
     if ((event.header().flags & OMBUD_EVENT_REDELIVERY) != 0)
         entry.set("redelivery", 1);
     for (const sdk::Field field : event.read()) {
         const std::string_view key = names.name(field.key());
-        const auto text = field.as_text();
-        if (!text)
+        if (std::find(std::begin(told), std::end(told), key) == std::end(told))
             continue;
-        if (field.is_personal() && key == OMBUD_KEY_USER)
+        if (const auto text = field.as_text(); text && field.is_personal())
             entry.set(key, ledger::Personal{*text});
-        else if (!field.is_personal() && (key == OMBUD_KEY_DEVICE || key == OMBUD_KEY_RECORDING || key == OMBUD_KEY_CAUSE))
+        else if (text)
             entry.set(key, *text);
+        else if (const auto number = field.as_i64())
+            entry.set(key, *number);
     }
 }
 

@@ -1,5 +1,6 @@
 // What a plugin answered, copied out of its memory and checked.
 
+#include <algorithm>
 #include <cstring>
 
 #include <ombud/view.hpp>
@@ -11,6 +12,10 @@ namespace {
 constexpr std::uint32_t rules_max = 256;
 constexpr std::uint64_t reason_bytes_max = 1024;
 constexpr std::uint64_t evidence_bytes_max = 8192;
+constexpr std::uint32_t fields_max = 64;
+constexpr std::uint64_t field_bytes_max = 1024;
+constexpr std::uint32_t parts_max = 1024;
+constexpr std::uint32_t transforms = OMBUD_TRANSFORM_TRACKS | OMBUD_TRANSFORM_FIELDS | OMBUD_TRANSFORM_PARTS;
 
 Result<std::string> copy_text(const ombud_view& view, std::uint64_t bytes_max, const char* what) {
     if (view.len > bytes_max)
@@ -24,6 +29,73 @@ Result<std::string> copy_text(const ombud_view& view, std::uint64_t bytes_max, c
     if (!sdk::is_utf8(text))
         return fail(ErrorCode::invalid_input, std::string(what) + " is not UTF-8");
     return text;
+}
+
+Result<std::vector<FieldText>> copy_fields(const ombud_verdict& given) {
+    std::vector<FieldText> copied;
+    if (given.field_text_count == 0)
+        return copied;
+    if (given.field_texts == nullptr || given.field_text_stride < sizeof(ombud_field_text) ||
+        given.field_text_stride % alignof(ombud_field_text) != 0)
+        return fail(ErrorCode::invalid_input, "field texts without a usable pointer and stride");
+    if (given.field_text_count > fields_max)
+        return fail(ErrorCode::invalid_input, std::to_string(given.field_text_count) + " field texts; at most " +
+                                                  std::to_string(fields_max));
+    const auto* bytes = reinterpret_cast<const std::byte*>(given.field_texts);
+    for (std::uint32_t i = 0; i < given.field_text_count; ++i) {
+        ombud_field_text one{};
+        std::memcpy(&one, bytes + std::size_t{i} * given.field_text_stride, sizeof one);
+        auto text = copy_text(one.text, field_bytes_max, "field text");
+        if (!text)
+            return fail(text.error());
+        const bool twice = std::any_of(copied.begin(), copied.end(), [&](const FieldText& other) { return other.key == one.key_id; });
+        if (one.key_id == 0 || twice)
+            return fail(ErrorCode::invalid_input, one.key_id == 0 ? "a field text without a key" : "two texts for one field");
+        copied.push_back({one.key_id, std::move(*text)});
+    }
+    return copied;
+}
+
+Result<std::vector<std::uint32_t>> copy_parts(const ombud_verdict& given) {
+    if (given.part_count == 0)
+        return std::vector<std::uint32_t>{};
+    if (given.parts == nullptr || given.part_count > parts_max)
+        return fail(ErrorCode::invalid_input, given.parts == nullptr ? "parts without a pointer"
+                                                                     : std::to_string(given.part_count) + " parts; at most " +
+                                                                           std::to_string(parts_max));
+    std::vector<std::uint32_t> copied(given.parts, given.parts + given.part_count);
+    std::sort(copied.begin(), copied.end());
+    copied.erase(std::unique(copied.begin(), copied.end()), copied.end());
+    if (copied.front() == 0)
+        return fail(ErrorCode::invalid_input, "part 0; parts are numbered from 1");
+    return copied;
+}
+
+// What a transform changes. A kind that is not announced counts as not there, so that nobody relies on leftovers.
+Result<void> copy_transform(const ombud_verdict& given, Verdict& verdict) {
+    if ((given.transform_kind & ~transforms) != 0 || given.transform_kind == OMBUD_TRANSFORM_NONE)
+        return fail(ErrorCode::invalid_input, "unknown transform " + std::to_string(given.transform_kind));
+    if ((given.transform_kind & OMBUD_TRANSFORM_TRACKS) != 0) {
+        auto rules = copy_track_rules(given.track_rules, given.track_rule_count, given.track_rule_stride);
+        if (!rules)
+            return fail(rules.error());
+        verdict.tracks = std::move(*rules);
+    }
+    if ((given.transform_kind & OMBUD_TRANSFORM_FIELDS) != 0) {
+        auto fields = copy_fields(given);
+        if (!fields)
+            return fail(fields.error());
+        verdict.fields = std::move(*fields);
+    }
+    if ((given.transform_kind & OMBUD_TRANSFORM_PARTS) != 0) {
+        auto parts = copy_parts(given);
+        if (!parts)
+            return fail(parts.error());
+        verdict.parts = std::move(*parts);
+    }
+    if (verdict.tracks.empty() && verdict.fields.empty() && verdict.parts.empty())
+        return fail(ErrorCode::invalid_input, "a transform that changes nothing");
+    return {};
 }
 
 } // namespace
@@ -72,20 +144,15 @@ Result<Verdict> copy_verdict(const ombud_verdict& given) {
     verdict.rule = rule.value_or("");
     verdict.reason = reason.value_or("");
     verdict.evidence = evidence.value_or("");
+    verdict.advice = copy_text(given.advice, reason_bytes_max, "advice").value_or(""); // words for the asker decide nothing
+    verdict.valid_until_mono_ns = std::max<std::int64_t>(given.valid_until_mono_ns, 0);
     // A refusal stands even when its words are missing or unusable: dropping it would let something through.
     if (verdict.action == VerdictAction::deny && verdict.reason.empty())
         verdict.reason = "the module gave no usable reason";
 
-    if (verdict.action == VerdictAction::transform) {
-        if (given.transform_kind != OMBUD_TRANSFORM_TRACKS)
-            return fail(ErrorCode::invalid_input, "unknown transform " + std::to_string(given.transform_kind));
-        auto rules = copy_track_rules(given.track_rules, given.track_rule_count, given.track_rule_stride);
-        if (!rules)
-            return fail(rules.error());
-        if (rules->empty())
-            return fail(ErrorCode::invalid_input, "a transform with no track rule");
-        verdict.tracks = std::move(*rules);
-    }
+    if (verdict.action == VerdictAction::transform)
+        if (auto changes = copy_transform(given, verdict); !changes)
+            return fail(changes.error());
     return verdict;
 }
 

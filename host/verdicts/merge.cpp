@@ -33,6 +33,20 @@ bool leaves_out(std::span<const TrackRule> a, std::span<const TrackRule> b) {
 // One module removes what another one keeps in part. Several intervals of one kind are one wish: their union stays.
 bool contradict(std::span<const TrackRule> a, std::span<const TrackRule> b) { return leaves_out(a, b) || leaves_out(b, a); }
 
+// Two modules want different texts in one field.
+bool contradict(std::span<const FieldText> a, std::span<const FieldText> b) {
+    return std::any_of(a.begin(), a.end(), [&](const FieldText& x) {
+        return std::any_of(b.begin(), b.end(), [&](const FieldText& y) { return x.key == y.key && x.text != y.text; });
+    });
+}
+
+template <class Value>
+void join(std::vector<Value>& all, const std::vector<Value>& more) {
+    for (const Value& one : more)
+        if (std::find(all.begin(), all.end(), one) == all.end())
+            all.push_back(one);
+}
+
 template <class Counts>
 Decision merge_if(std::span<const Answer> answers, Counts counts) {
     const Answer* first = nullptr;
@@ -41,6 +55,10 @@ Decision merge_if(std::span<const Answer> answers, Counts counts) {
             first = &answer;
 
     Decision decision;
+    for (const Answer& answer : answers)
+        if (const std::int64_t until = answer.verdict.valid_until_mono_ns; counts(answer) && !answer.fault && until > 0)
+            decision.valid_until_mono_ns =
+                decision.valid_until_mono_ns == 0 ? until : std::min(decision.valid_until_mono_ns, until);
     if (first == nullptr || rank(*first) <= 1)
         return decision;
     decision.module = first->module;
@@ -53,22 +71,26 @@ Decision merge_if(std::span<const Answer> answers, Counts counts) {
     decision.action = first->verdict.action;
     decision.rule = first->verdict.rule;
     decision.reason = first->verdict.reason;
+    decision.advice = first->verdict.advice;
     if (decision.action != VerdictAction::transform)
         return decision;
 
     for (const Answer& answer : answers) {
         if (!counts(answer) || answer.fault || answer.verdict.action != VerdictAction::transform)
             continue;
-        if (contradict(decision.tracks, answer.verdict.tracks)) {
+        if (contradict(decision.tracks, answer.verdict.tracks) || contradict(decision.fields, answer.verdict.fields)) {
             decision.action = VerdictAction::deny;
             decision.reason = first->module + " and " + answer.module + " ask for changes that contradict each other";
             decision.tracks.clear();
+            decision.fields.clear();
+            decision.parts.clear();
             return decision;
         }
-        for (const TrackRule& rule : answer.verdict.tracks)
-            if (std::find(decision.tracks.begin(), decision.tracks.end(), rule) == decision.tracks.end())
-                decision.tracks.push_back(rule);
+        join(decision.tracks, answer.verdict.tracks);
+        join(decision.fields, answer.verdict.fields);
+        join(decision.parts, answer.verdict.parts);
     }
+    std::sort(decision.parts.begin(), decision.parts.end());
     return decision;
 }
 

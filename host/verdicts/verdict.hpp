@@ -45,6 +45,13 @@ Result<std::vector<TrackRule>> parse_track_rules(std::string_view text);
 Result<std::vector<TrackRule>> copy_track_rules(const ombud_track_rule* rules, std::uint32_t count,
                                                 std::uint32_t stride);
 
+/// A field that gets this text; see ombud_field_text.
+struct FieldText {
+    std::uint32_t key = 0; ///< of Names
+    std::string text;
+    friend bool operator==(const FieldText&, const FieldText&) = default;
+};
+
 struct Verdict {
     VerdictAction action = VerdictAction::unset;
     std::uint32_t reason_code = 0;
@@ -52,6 +59,10 @@ struct Verdict {
     std::string reason;   ///< for people; at most 1024 bytes
     std::string evidence; ///< JSON object or empty; at most 8 KiB
     std::vector<TrackRule> tracks;
+    std::vector<FieldText> fields;    ///< at most 64
+    std::vector<std::uint32_t> parts; ///< at most 1024, ascending
+    std::string advice;               ///< for the asker alone, at most 1024 bytes; may be personal: never recorded
+    std::int64_t valid_until_mono_ns = 0; ///< 0: none told
 };
 
 /// Copies a plugin's verdict and checks it. An answer that cannot be understood is the plugin's fault, said in the error:
@@ -75,9 +86,13 @@ struct Decision {
     std::string rule;
     std::string reason;
     std::vector<TrackRule> tracks;
+    std::vector<FieldText> fields;
+    std::vector<std::uint32_t> parts;     ///< ascending
+    std::string advice;                   ///< never recorded
+    std::int64_t valid_until_mono_ns = 0; ///< the earliest that any answer told; 0: none did
 };
 
-/// Merges answers in manifest order: DENY, fault with fail=closed (counts as DENY), DEFER, TRANSFORM (rules joined; two
+/// Merges answers in manifest order: DENY, fault with fail=closed (counts as DENY), DEFER, TRANSFORM (changes joined; two
 /// that contradict each other: DENY), ALLOW, ABSTAIN. A fault with fail=open abstains. Nobody asked: ABSTAIN.
 Decision merge(std::span<const Answer> answers);
 

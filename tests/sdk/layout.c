@@ -17,6 +17,7 @@
 #include <ombud/names.h>
 #include <ombud/observer.h>
 #include <ombud/packet.h>
+#include <ombud/register.h>
 #include <ombud/verdict.h>
 #include <ombud/vocabulary.h>
 
@@ -140,16 +141,26 @@ AT(ombud_packet, track, 12); AT(ombud_packet, pts, 16); AT(ombud_packet, dts, 24
 AT(ombud_packet, tb_num, 40); AT(ombud_packet, tb_den, 44); AT(ombud_packet, capture_utc_ns, 48);
 AT(ombud_packet, stream, 56); AT(ombud_packet, handle, 72); AT(ombud_packet, data, 80); AT(ombud_packet, extradata, 96);
 
+SIZE(ombud_register, 32);
+AT(ombud_register, struct_size, 0); AT(ombud_register, reserved, 4); AT(ombud_register, revision, 8);
+AT(ombud_register, find, 16); AT(ombud_register, next, 24);
+
 SIZE(ombud_track_rule, 24);
 AT(ombud_track_rule, track_kind, 0); AT(ombud_track_rule, rule, 4); AT(ombud_track_rule, begin_utc_ns, 8);
 AT(ombud_track_rule, end_utc_ns, 16);
 
-SIZE(ombud_verdict, 104);
+SIZE(ombud_field_text, 24);
+AT(ombud_field_text, key_id, 0); AT(ombud_field_text, reserved, 4); AT(ombud_field_text, text, 8);
+
+SIZE(ombud_verdict, 152);
 AT(ombud_verdict, struct_size, 0); AT(ombud_verdict, action, 4); AT(ombud_verdict, reason_code, 8);
 AT(ombud_verdict, flags, 12); AT(ombud_verdict, valid_until_mono_ns, 16); AT(ombud_verdict, transform_kind, 24);
 AT(ombud_verdict, reserved, 28); AT(ombud_verdict, replacement_handle, 32); AT(ombud_verdict, rule_id, 40);
 AT(ombud_verdict, reason, 56); AT(ombud_verdict, evidence_json, 72); AT(ombud_verdict, track_rules, 88);
 AT(ombud_verdict, track_rule_count, 96); AT(ombud_verdict, track_rule_stride, 100);
+AT(ombud_verdict, field_texts, 104); AT(ombud_verdict, field_text_count, 112); AT(ombud_verdict, field_text_stride, 116);
+AT(ombud_verdict, parts, 120); AT(ombud_verdict, part_count, 128); AT(ombud_verdict, reserved2, 132);
+AT(ombud_verdict, advice, 136);
 
 /* ombud/action.h */
 IS(OMBUD_OUTCOME_UNSET, 0u); IS(OMBUD_OUTCOME_DONE, 1u); IS(OMBUD_OUTCOME_ALREADY, 2u); IS(OMBUD_OUTCOME_REFUSED, 3u);
@@ -199,7 +210,7 @@ IS(OMBUD_PACKET_KEY, 1u); IS(OMBUD_PACKET_CORRUPT, 2u);
 
 /* ombud/verdict.h */
 IS(OMBUD_UNSET, 0); IS(OMBUD_ALLOW, 1); IS(OMBUD_DENY, 2); IS(OMBUD_TRANSFORM, 3); IS(OMBUD_ABSTAIN, 4);
-IS(OMBUD_DEFER, 5); IS(OMBUD_TRANSFORM_NONE, 0u); IS(OMBUD_TRANSFORM_TRACKS, 1u); IS(OMBUD_TRACK_VIDEO, 1u);
+IS(OMBUD_DEFER, 5); IS(OMBUD_TRANSFORM_NONE, 0u); IS(OMBUD_TRANSFORM_TRACKS, 1u); IS(OMBUD_TRANSFORM_FIELDS, 2u); IS(OMBUD_TRANSFORM_PARTS, 4u); IS(OMBUD_TRACK_VIDEO, 1u);
 IS(OMBUD_TRACK_AUDIO, 2u); IS(OMBUD_TRACK_DATA, 3u); IS(OMBUD_TRACK_OTHER, 4u); IS(OMBUD_TRACK_REMOVE, 1u);
 IS(OMBUD_TRACK_KEEP_WITHIN, 2u);
 
@@ -219,6 +230,7 @@ TEXT(OMBUD_HOOK_ID, "ombud.hook/1");
 TEXT(OMBUD_INVENTORY_ID, "ombud.inventory/1");
 TEXT(OMBUD_MEDIA_ID, "ombud.media/1");
 TEXT(OMBUD_NAMES_ID, "ombud.names/1");
+TEXT(OMBUD_REGISTER_ID, "ombud.register/1");
 TEXT(OMBUD_OBSERVER_ID, "ombud.events/1");
 TEXT(OMBUD_EVENT_RECORDING_FINISHED, "recording.finished");
 TEXT(OMBUD_EVENT_RECORDING_CHANGED, "recording.changed");
@@ -253,6 +265,30 @@ TEXT(OMBUD_KEY_STORAGE, "storage");
 TEXT(OMBUD_KEY_CAPACITY, "capacity_bytes");
 TEXT(OMBUD_KEY_FREE, "free_bytes");
 TEXT(OMBUD_KEY_ENCRYPTED, "encrypted");
+TEXT(OMBUD_EVENT_STREAM_OPEN, "stream.open");
+TEXT(OMBUD_EVENT_MAIL_SEND, "mail.send");
+TEXT(OMBUD_EVENT_PUSH_SEND, "push.send");
+TEXT(OMBUD_KEY_STREAM, "stream");
+TEXT(OMBUD_KEY_BACKCHANNEL, "backchannel");
+TEXT(OMBUD_KEY_VIEWER, "viewer");
+TEXT(OMBUD_KEY_STAGE, "stage");
+TEXT(OMBUD_KEY_SENDER, "sender");
+TEXT(OMBUD_KEY_RECIPIENT, "recipient");
+TEXT(OMBUD_KEY_RECIPIENTS, "recipients");
+TEXT(OMBUD_KEY_HEADER_RECIPIENTS, "header_recipients");
+TEXT(OMBUD_KEY_PARTS, "parts");
+TEXT(OMBUD_KEY_TLS_IN, "tls_in");
+TEXT(OMBUD_KEY_TLS_OUT, "tls_out");
+TEXT(OMBUD_KEY_DELETE_BY, "delete_by");
+TEXT(OMBUD_KEY_PERSON, "person");
+TEXT(OMBUD_KEY_TITLE, "title");
+TEXT(OMBUD_KEY_TEXT, "text");
+TEXT(OMBUD_KEY_DATA, "data");
+TEXT(OMBUD_KEY_PICTURE, "picture");
+TEXT(OMBUD_KEY_FORWARDER, "forwarder");
+TEXT(OMBUD_KEY_PROVIDER, "provider");
+TEXT(OMBUD_KEY_COUNTRY, "country");
+TEXT(OMBUD_KEY_KEY, "key");
 TEXT(OMBUD_KEY_ATTACHMENT, "attachment");
 TEXT(OMBUD_KEY_CAUSE, "cause");
 TEXT(OMBUD_KEY_USER, "user");
@@ -300,6 +336,9 @@ CALL(ombud_module, destroy, void (*)(ombud_instance *));
 CALL(ombud_module, get_extension, const void * (*)(const char *));
 CALL(ombud_names, intern, uint32_t (*)(void *, ombud_view));
 CALL(ombud_names, name, ombud_view (*)(void *, uint32_t));
+CALL(ombud_register, revision, ombud_status (*)(void *, ombud_view, uint64_t *));
+CALL(ombud_register, find, ombud_status (*)(void *, ombud_view, ombud_view, const ombud_event **));
+CALL(ombud_register, next, ombud_status (*)(void *, ombud_view, ombud_view, const ombud_event **));
 CALL(ombud_observer, observe, ombud_status (*)(ombud_instance *, const ombud_event *));
 CHECK((std::is_same_v<decltype(ombud_module_entry_v1), const ombud_module *(void)>), "signature of the entry");
 #endif

@@ -11,6 +11,7 @@
 #include <ombud/inventory.hpp>
 #include <ombud/media.hpp>
 #include <ombud/names.hpp>
+#include <ombud/register.hpp>
 #include <ombud/view.hpp>
 #include <optional>
 #include <string_view>
@@ -58,6 +59,9 @@ class Host {
     }
     [[nodiscard]] std::optional<Feed> feed() const { return lent<Feed, ombud_feed>(OMBUD_FEED_ID); }
     [[nodiscard]] std::optional<Media> media() const { return lent<Media, ombud_media>(OMBUD_MEDIA_ID); }
+    [[nodiscard]] std::optional<Registers> registers() const {
+        return lent<Registers, ombud_register>(OMBUD_REGISTER_ID);
+    }
 
     [[nodiscard]] const ombud_host* raw() const noexcept { return table_; }
 

@@ -208,8 +208,8 @@ class Adapter {
             return fail(ErrorCode::internal, "judge() answered a verdict that is unset");
         if (needs_reason && verdict.reason.empty())
             return fail(ErrorCode::internal, "judge() gave no reason; deny, defer and transform need one");
-        if (verdict.answer == Answer::transform && verdict.track_rules.empty())
-            return fail(ErrorCode::internal, "judge() answered a transform without track rules");
+        if (verdict.answer == Answer::transform && !verdict.changes_something())
+            return fail(ErrorCode::internal, "judge() answered a transform that changes nothing");
         verdict_ = std::move(verdict);
         ombud_verdict full{};
         full.action = static_cast<std::int32_t>(verdict_.answer);
@@ -218,14 +218,31 @@ class Adapter {
         full.rule_id = to_view(verdict_.rule_id);
         full.reason = to_view(verdict_.reason);
         full.evidence_json = to_view(verdict_.evidence_json);
-        if (verdict_.answer == Answer::transform) {
-            full.transform_kind = OMBUD_TRANSFORM_TRACKS;
-            full.track_rules = verdict_.track_rules.data();
-            full.track_rule_count = static_cast<std::uint32_t>(verdict_.track_rules.size());
-            full.track_rule_stride = sizeof(ombud_track_rule);
-        }
+        full.advice = to_view(verdict_.advice);
+        if (verdict_.answer == Answer::transform)
+            show_transform(full);
         write_growable(out, full);
         return {};
+    }
+
+    void show_transform(ombud_verdict& full) {
+        if (!verdict_.track_rules.empty())
+            full.transform_kind |= OMBUD_TRANSFORM_TRACKS;
+        full.track_rules = verdict_.track_rules.data();
+        full.track_rule_count = static_cast<std::uint32_t>(verdict_.track_rules.size());
+        full.track_rule_stride = sizeof(ombud_track_rule);
+        if (!verdict_.field_texts.empty())
+            full.transform_kind |= OMBUD_TRANSFORM_FIELDS;
+        field_texts_.clear();
+        for (const FieldText& one : verdict_.field_texts)
+            field_texts_.push_back({one.key, 0, to_view(one.text)});
+        full.field_texts = field_texts_.data();
+        full.field_text_count = static_cast<std::uint32_t>(field_texts_.size());
+        full.field_text_stride = sizeof(ombud_field_text);
+        if (!verdict_.parts.empty())
+            full.transform_kind |= OMBUD_TRANSFORM_PARTS;
+        full.parts = verdict_.parts.data();
+        full.part_count = static_cast<std::uint32_t>(verdict_.parts.size());
     }
 
     static ombud_status audit(ombud_instance* self, const ombud_audit_run* run) {
@@ -270,6 +287,7 @@ class Adapter {
     Host host_;
     std::unique_ptr<T> plugin_;
     Verdict verdict_;     // what the last verdict's views point into
+    std::vector<ombud_field_text> field_texts_;
     ActionResult result_; // what the last result's view points into
 };
 

@@ -18,14 +18,23 @@ enum class Answer : std::int32_t {
     defer = OMBUD_DEFER,
 };
 
+/// A field that gets this text; `key` is interned, see Host::names.
+struct FieldText {
+    std::uint32_t key = 0;
+    std::string text; ///< no personal values
+};
+
 struct Verdict {
     Answer answer = Answer::unset;
     std::uint32_t reason_code = 0;             ///< the module's own, for statistics
-    std::int64_t valid_until_mono_ns = 0;      ///< 0: for this call only
+    std::int64_t valid_until_mono_ns = 0;      ///< streams: asked again then; 0: when something changes
     std::string rule_id;                       ///< id of the requirement, e.g. "AMG-2"
     std::string reason;                        ///< for people, no personal values; needed for deny, defer and transform
     std::string evidence_json;                 ///< empty or a JSON object, no personal values
     std::vector<ombud_track_rule> track_rules; ///< transform only: kinds without a rule stay whole
+    std::vector<FieldText> field_texts;        ///< transform only: headers added, or the fields of a push that leave
+    std::vector<std::uint32_t> parts;          ///< transform only: numbers of parts of a mail that go
+    std::string advice;                        ///< for the asker alone, may be personal: never recorded
 
     [[nodiscard]] static Verdict allow(std::string rule_id = {}, std::string reason = {}) {
         return make(Answer::allow, std::move(rule_id), std::move(reason));
@@ -44,6 +53,17 @@ struct Verdict {
         Verdict verdict = make(Answer::transform, std::move(rule_id), std::move(reason));
         verdict.track_rules = std::move(rules);
         return verdict;
+    }
+    /// Lets pass with these fields; add `parts` where some go.
+    [[nodiscard]] static Verdict transform_fields(std::string rule_id, std::string reason,
+                                                  std::vector<FieldText> texts) {
+        Verdict verdict = make(Answer::transform, std::move(rule_id), std::move(reason));
+        verdict.field_texts = std::move(texts);
+        return verdict;
+    }
+
+    [[nodiscard]] bool changes_something() const {
+        return !track_rules.empty() || !field_texts.empty() || !parts.empty();
     }
 
   private:

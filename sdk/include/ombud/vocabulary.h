@@ -45,11 +45,45 @@
 #define OMBUD_KEY_FREE "free_bytes"           /* i64 */
 #define OMBUD_KEY_ENCRYPTED "encrypted"       /* i64 0 none, 1 partial, 2 full; absent: cannot be known */
 
+/* Questions of gates (types of the event asked about; ombud/hook.h). */
+#define OMBUD_EVENT_STREAM_OPEN "stream.open" /* a VMS opens a camera's stream: attachment, device, camera, stream, tracks, backchannel, viewer */
+#define OMBUD_EVENT_MAIL_SEND "mail.send"     /* a VMS sends a mail: stage, sender, tls and, by stage, recipient or the rest */
+#define OMBUD_EVENT_PUSH_SEND "push.send"     /* a VMS pushes: all keys of a push */
+
+/* Keys of a stream; `tracks` is what the camera sends. */
+#define OMBUD_KEY_STREAM "stream"           /* text: its name at the gate */
+#define OMBUD_KEY_BACKCHANNEL "backchannel" /* text, as `tracks`: what the camera would take in; absent: nothing */
+#define OMBUD_KEY_VIEWER "viewer"           /* text: the account at the gate that opens it */
+
+/* Keys of a mail. */
+#define OMBUD_KEY_STAGE "stage"           /* text: "recipient" (one, before any content) or "message" (all of it) */
+#define OMBUD_KEY_SENDER "sender"         /* text, personal: envelope sender; empty: the null sender */
+#define OMBUD_KEY_RECIPIENT "recipient"   /* text, personal: one envelope recipient as it came, without < > */
+#define OMBUD_KEY_RECIPIENTS "recipients" /* text, personal: those accepted, one a line */
+#define OMBUD_KEY_HEADER_RECIPIENTS "header_recipients" /* text, personal: addresses of To, Cc, Bcc, one a line */
+#define OMBUD_KEY_PARTS "parts"           /* text: "1:text/plain 2:picture/jpeg": number, class / what was found, outermost first;
+                                             classes: text picture video sound document archive opaque other; an archive
+                                             with a picture in it is picture/zip; opaque could not be looked into */
+#define OMBUD_KEY_TLS_IN "tls_in"         /* i64 0 or 1: it came over TLS or from this machine */
+#define OMBUD_KEY_TLS_OUT "tls_out"       /* i64 0 or 1: the way out demands TLS; absent: cannot be known */
+#define OMBUD_KEY_DELETE_BY "delete_by"   /* field set on a mail: RFC 5322 date, becomes the header Expires (RFC 4021) */
+
+/* Keys of a push. */
+#define OMBUD_KEY_PERSON "person"       /* text, personal: account name of whom it is for */
+#define OMBUD_KEY_TITLE "title"         /* text, personal */
+#define OMBUD_KEY_TEXT "text"           /* text, personal */
+#define OMBUD_KEY_DATA "data"           /* text, personal: whatever else came, as JSON */
+#define OMBUD_KEY_PICTURE "picture"     /* i64 1: it came with a picture */
+#define OMBUD_KEY_FORWARDER "forwarder" /* text: id of the way out */
+#define OMBUD_KEY_PROVIDER "provider"   /* text: who runs that way (PUSH-6) */
+#define OMBUD_KEY_COUNTRY "country"     /* text: ISO 3166 code of the provider's country */
+
 /* Keys that the host adds to what a connector tells. */
 #define OMBUD_KEY_ATTACHMENT "attachment"     /* text: id of the attachment that told it; on every event and record */
 #define OMBUD_KEY_CAUSE "cause"               /* text, on recording.gone: "ombud" when an action of ours did it; absent: not ours */
 
 /* Keys of anything that somebody did. */
+#define OMBUD_KEY_KEY "key"                   /* text: of a record of a register (ombud/register.h) */
 #define OMBUD_KEY_USER "user"                 /* text, personal; absent: cannot be known */
 #define OMBUD_KEY_STATE "state"
 #define OMBUD_KEY_DETAIL "detail"

@@ -80,7 +80,7 @@ TEST_CASE("copy_verdict says what is wrong with an answer", "[copy]") {
         {"a null reason with a length", allow_with([](auto& v) { v.reason = {nullptr, 3}; }), "null pointer"},
         {"a length that no memory has", allow_with([](auto& v) { v.reason = {long_text.data(), UINT64_MAX}; }), "at most 1024"},
         {"a transform of no kind", [] { auto v = transform_of(&no_audio, 1); v.transform_kind = 0; return v; }, "unknown transform 0"},
-        {"a transform with no rule", [] { return transform_of(&no_audio, 0); }, "no track rule"},
+        {"a transform with no rule", [] { return transform_of(&no_audio, 0); }, "changes nothing"},
         {"a transform with a null table", [] { auto v = transform_of(&no_audio, 1); v.track_rules = nullptr; return v; }, "pointer and stride"},
         {"a stride shorter than a rule", [] { auto v = transform_of(&no_audio, 1); v.track_rule_stride = 8; return v; }, "pointer and stride"},
         {"a stride that would misalign", [] { auto v = transform_of(&no_audio, 1); v.track_rule_stride = sizeof no_audio + 1; return v; }, "pointer and stride"},
@@ -113,6 +113,57 @@ TEST_CASE("a DENY stands whatever its words are", "[copy]") {
     CHECK(copied->reason == "the module gave no usable reason");
 }
 
+TEST_CASE("copy_verdict takes fields and parts in one transform", "[copy]") {
+    const ombud_field_text fields[] = {{7, 0, view("Sun, 29 Nov 2026 10:00:00 +0000")}, {9, 0, view("")}};
+    const std::uint32_t parts[] = {4, 2, 4};
+    ombud_verdict given = verdict_of(OMBUD_TRANSFORM);
+    given.transform_kind = OMBUD_TRANSFORM_FIELDS | OMBUD_TRANSFORM_PARTS;
+    given.field_texts = fields;
+    given.field_text_count = 2;
+    given.field_text_stride = sizeof fields[0];
+    given.parts = parts;
+    given.part_count = 3;
+    given.advice = view("did you mean guard@example.org?");
+
+    const auto copied = copy_verdict(given);
+
+    REQUIRE(copied);
+    CHECK(copied->fields == std::vector<FieldText>{{7, "Sun, 29 Nov 2026 10:00:00 +0000"}, {9, ""}});
+    CHECK(copied->parts == std::vector<std::uint32_t>{2, 4});
+    CHECK(copied->advice == "did you mean guard@example.org?");
+}
+
+TEST_CASE("copy_verdict refuses fields and parts that mean nothing", "[copy]") {
+    const ombud_field_text twice[] = {{7, 0, view("a")}, {7, 0, view("b")}};
+    const ombud_field_text nameless[] = {{0, 0, view("a")}};
+    const std::uint32_t none = 0;
+    ombud_verdict given = verdict_of(OMBUD_TRANSFORM);
+    given.transform_kind = OMBUD_TRANSFORM_FIELDS;
+    given.field_text_stride = sizeof twice[0];
+
+    SECTION("two texts for one field") {
+        given.field_texts = twice;
+        given.field_text_count = 2;
+    }
+    SECTION("a text for no field") {
+        given.field_texts = nameless;
+        given.field_text_count = 1;
+    }
+    SECTION("nothing at all") {}
+    SECTION("part 0") {
+        given.transform_kind = OMBUD_TRANSFORM_PARTS;
+        given.parts = &none;
+        given.part_count = 1;
+    }
+    SECTION("what was not announced does not count") {
+        given.transform_kind = OMBUD_TRANSFORM_TRACKS;
+        given.field_texts = twice;
+        given.field_text_count = 1;
+    }
+
+    CHECK_FALSE(copy_verdict(given));
+}
+
 TEST_CASE("no bytes in a verdict's plain fields make copy_verdict accept what it does not know", "[copy]") {
     std::mt19937 random(7);
     const std::string words("words that a plugin left there");
@@ -122,7 +173,7 @@ TEST_CASE("no bytes in a verdict's plain fields make copy_verdict accept what it
             reinterpret_cast<unsigned char*>(&given)[i] = static_cast<unsigned char>(random());
         given.action = static_cast<std::int32_t>(random() % 8) - 1;
         // A pointer that a plugin gives must point to memory: what cannot be checked is not tried. Lengths can.
-        for (ombud_view* text : {&given.rule_id, &given.reason, &given.evidence_json})
+        for (ombud_view* text : {&given.rule_id, &given.reason, &given.evidence_json, &given.advice})
             *text = {random() % 4 == 0 ? nullptr : words.data(), random() % 3 == 0 ? random() * 0x1'0000'0000ULL : random() % words.size()};
         given.track_rules = random() % 2 == 0 ? nullptr : &no_audio;
         if (random() % 2 == 0)
@@ -132,12 +183,24 @@ TEST_CASE("no bytes in a verdict's plain fields make copy_verdict accept what it
         if (given.track_rule_count == 1 && given.track_rule_stride % 8 != 0)
             given.track_rule_stride = sizeof no_audio;
 
+        const ombud_field_text field{static_cast<std::uint32_t>(random() % 2), 0, view("text")};
+        given.field_texts = random() % 2 == 0 ? nullptr : &field;
+        given.field_text_count = random() % 2 == 0 ? 1 : given.field_text_count | 0x100;
+        if (given.field_text_stride % 8 != 0)
+            given.field_text_stride = sizeof field;
+        const std::uint32_t part = static_cast<std::uint32_t>(random() % 2);
+        given.parts = random() % 2 == 0 ? nullptr : &part;
+        given.part_count = random() % 2 == 0 ? 1 : given.part_count | 0x1000;
+        if (random() % 2 == 0)
+            given.transform_kind &= 7;
+
         const auto copied = copy_verdict(given);
 
         if (copied) {
             REQUIRE(copied->action != VerdictAction::unset);
             REQUIRE(copied->action <= VerdictAction::defer);
-            REQUIRE(copied->tracks.empty() == (copied->action != VerdictAction::transform));
+            const bool changes = !copied->tracks.empty() || !copied->fields.empty() || !copied->parts.empty();
+            REQUIRE(changes == (copied->action == VerdictAction::transform));
         } else {
             REQUIRE(given.action != OMBUD_DENY);
             REQUIRE(copied.error().code == ErrorCode::invalid_input);

@@ -145,6 +145,40 @@ TEST_CASE("a contradiction with a transform in monitor does not refuse", "[merge
     CHECK(merge(answers).action == VerdictAction::deny);
 }
 
+TEST_CASE("parts and fields of several modules are joined", "[merge]") {
+    Answer a = says("a", VerdictAction::transform), b = says("b", VerdictAction::transform);
+    a.verdict.parts = {3};
+    a.verdict.fields = {{7, "neutral"}};
+    b.verdict.parts = {2, 3};
+    b.verdict.fields = {{8, "later"}};
+
+    const Decision decision = merge(std::vector<Answer>{a, b});
+
+    CHECK(decision.action == VerdictAction::transform);
+    CHECK(decision.parts == std::vector<std::uint32_t>{2, 3});
+    CHECK(decision.fields == std::vector<FieldText>{{7, "neutral"}, {8, "later"}});
+}
+
+TEST_CASE("two texts for one field refuse", "[merge]") {
+    Answer a = says("a", VerdictAction::transform), b = says("b", VerdictAction::transform);
+    a.verdict.fields = {{7, "one"}};
+    b.verdict.fields = {{7, "other"}};
+
+    const Decision decision = merge(std::vector<Answer>{a, b});
+
+    CHECK(decision.action == VerdictAction::deny);
+    CHECK(decision.fields.empty());
+}
+
+TEST_CASE("a decision holds until the first of its answers ends", "[merge]") {
+    Answer a = says("a", VerdictAction::allow), b = says("b", VerdictAction::abstain), c = says("c", VerdictAction::allow);
+    a.verdict.valid_until_mono_ns = 900;
+    b.verdict.valid_until_mono_ns = 300;
+
+    CHECK(merge(std::vector<Answer>{a, b, c}).valid_until_mono_ns == 300);
+    CHECK(merge(std::vector<Answer>{c}).valid_until_mono_ns == 0);
+}
+
 TEST_CASE("a DENY in enforce wins among any answers in any order", "[merge]") {
     std::mt19937 random(1);
     const char* const modules[] = {"a", "b", "c", "d", "e"};
