@@ -22,7 +22,7 @@
 #include "daemon/daemon.hpp"
 #include "daemon/modules.hpp"
 #include "enforcement/enforcer.hpp"
-#include "gates/recording_gate.hpp"
+#include "gates/recording/recording_gate.hpp"
 #include "ledger/ledger.hpp"
 
 namespace ombud::daemon {

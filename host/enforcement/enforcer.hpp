@@ -9,7 +9,7 @@
 #include "bus/dispatcher.hpp"
 #include "bus/notices.hpp"
 #include "connect/attachment.hpp"
-#include "gates/recording_gate.hpp"
+#include "gates/recording/recording_gate.hpp"
 #include "ledger/ledger.hpp"
 
 namespace ombud {

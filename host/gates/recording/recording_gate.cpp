@@ -1,4 +1,4 @@
-#include "gates/recording_gate.hpp"
+#include "gates/recording/recording_gate.hpp"
 
 #include <ombud/vocabulary.h>
 
