@@ -1,6 +1,7 @@
 #include "connect/attachment.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <future>
@@ -18,8 +19,6 @@ namespace ombud {
 namespace {
 
 constexpr std::int64_t poll_wait_ns = 100'000'000; // an action waits at most this long for the connector's worker
-constexpr auto backoff_first = std::chrono::seconds(1);
-constexpr auto backoff_max = std::chrono::seconds(60);
 constexpr auto act_patience = std::chrono::minutes(5);
 
 std::string why(ombud_status status, const CallScope& scope) {
@@ -136,7 +135,7 @@ bool Attachment::Impl::pause(std::chrono::nanoseconds time) {
 }
 
 void Attachment::Impl::run() {
-    auto backoff = std::chrono::nanoseconds(backoff_first);
+    auto backoff = options.retry_first;
     bool told_down = false;
     while (true) {
         set_state(AttachmentStatus::State::connecting, "");
@@ -153,7 +152,7 @@ void Attachment::Impl::run() {
         if (outcome.status == OMBUD_OK) {
             tell_connection(true, "");
             told_down = false;
-            backoff = backoff_first;
+            backoff = options.retry_first;
             set_state(AttachmentStatus::State::up, "");
             if (options.on_listed)
                 options.on_listed();
@@ -180,7 +179,7 @@ void Attachment::Impl::run() {
             tell_connection(false, outcome.detail);
         if (!pause(backoff))
             return;
-        backoff = std::min<std::chrono::nanoseconds>(backoff * 2, backoff_max);
+        backoff = std::min(backoff * 2, options.retry_max);
     }
 }
 
@@ -212,19 +211,25 @@ Result<std::shared_ptr<Attachment>> Attachment::create(Options options, Parts pa
 }
 
 void Attachment::begin() {
-    impl_->thread = std::thread([raw = impl_.get()] { raw->run(); });
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->stopping)
+        impl_->thread = std::thread([raw = impl_.get()] { raw->run(); });
 }
 
-Attachment::~Attachment() {
+void Attachment::stop() {
+    std::thread ending;
     {
         const std::lock_guard lock(impl_->mutex);
         impl_->stopping = true;
+        ending = std::move(impl_->thread);
     }
     impl_->wake.notify_all();
-    if (impl_->thread.joinable())
-        impl_->thread.join();
+    if (ending.joinable())
+        ending.join();
     impl_->instance->stop();
 }
+
+Attachment::~Attachment() { stop(); }
 
 const std::string& Attachment::id() const { return impl_->options.id; }
 
@@ -260,6 +265,7 @@ std::vector<ConnectorOutcome> Attachment::act(const std::vector<ConnectorAction>
     struct Batch {
         std::vector<ConnectorAction> actions;
         std::vector<ConnectorOutcome> outcomes;
+        std::atomic<bool> given_up{false}; // nobody waits any more: what was not begun must not happen behind their back
         std::promise<void> done;
     };
     auto batch = std::make_shared<Batch>();
@@ -268,6 +274,8 @@ std::vector<ConnectorOutcome> Attachment::act(const std::vector<ConnectorAction>
     const bool posted = impl_->instance->post([batch, connector = impl_->connector](ombud_instance* self, CallScope& scope) {
         const auto view = [](const std::string& text) { return ombud_view{text.data(), text.size()}; };
         for (const ConnectorAction& wanted : batch->actions) {
+            if (batch->given_up)
+                return;
             ombud_action action{};
             action.struct_size = sizeof action;
             action.id = wanted.id;
@@ -291,6 +299,7 @@ std::vector<ConnectorOutcome> Attachment::act(const std::vector<ConnectorAction>
         batch->done.set_value();
     });
     const auto retry = [&](const char* why_not) {
+        batch->given_up = true;
         return std::vector<ConnectorOutcome>(actions.size(), {OMBUD_OUTCOME_RETRY, why_not});
     };
     if (!posted)

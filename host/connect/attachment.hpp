@@ -2,7 +2,7 @@
 // One attached VMS: keeps its connector connected, lists, polls, and lets it act; what it tells goes into journal and
 // inventory.
 
-#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,6 +50,8 @@ class Attachment {
         std::shared_ptr<const Plugin> plugin;
         boost::json::value document;
         std::int64_t relist_ns = 3'600'000'000'000; ///< how often everything is listed anew
+        /// Pause before a VMS that is away is tried again: the first one, doubled each time up to the longest.
+        std::chrono::nanoseconds retry_first = std::chrono::seconds(1), retry_max = std::chrono::seconds(60);
         std::function<void()> on_listed;            ///< a listing was completed; on the attachment's own thread
     };
 
@@ -57,6 +59,9 @@ class Attachment {
     static Result<std::shared_ptr<Attachment>> create(Options options, Parts parts);
     /// Begins to connect; a VMS that is away is no error.
     void begin();
+    /// Lets go of the VMS, for good: whoever waits in act() is told to retry, and what was not begun is not done any more.
+    /// A connector that hangs is given up. Thread: any but the attachment's own and the connector's.
+    void stop();
     ~Attachment();
 
     const std::string& id() const;

@@ -22,7 +22,8 @@ void copy_field(sdk::EventBuilder& builder, const sdk::Field& field) {
         builder.add_f64(field.key(), *real, privacy);
 }
 
-// The event under another type and time, with the fields of `more` that it lacks.
+// The event under another type and time, with the fields of `more` that it lacks. Fields of `added` replace its own; an
+// empty one takes it away.
 Result<EventRef> rebuilt(const Event& event, std::uint32_t type, std::int64_t utc_ns, std::uint32_t flags, const Event* more,
                          const std::vector<std::pair<std::uint32_t, std::string>>& added) {
     sdk::EventBuilder builder(type, utc_ns);
@@ -41,7 +42,8 @@ Result<EventRef> rebuilt(const Event& event, std::uint32_t type, std::int64_t ut
             if (!event.read().find(field.key()) && !is_added(field.key()))
                 copy_field(builder, field);
     for (const auto& [key, text] : added)
-        builder.add_text(key, text);
+        if (!text.empty())
+            builder.add_text(key, text);
     auto built = builder.finish();
     if (!built)
         return fail(ErrorCode::invalid_input, built.error().message);
@@ -68,8 +70,7 @@ Result<EventRef> AttachmentFeed::enriched(const EventRef& event) {
         auto ours = actions::caused_by_us(*db, id_, recording);
         if (!ours)
             return fail(ours.error());
-        if (*ours)
-            added.emplace_back(names.intern(OMBUD_KEY_CAUSE), "ombud");
+        added.emplace_back(names.intern(OMBUD_KEY_CAUSE), *ours ? "ombud" : ""); // ours to say, whatever a connector says
     }
     return rebuilt(*event, event->type(), event->header().utc_ns, event->header().flags, more.get(), added);
 }

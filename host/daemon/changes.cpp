@@ -207,7 +207,9 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
             one = attachments_.erase(one);
         }
     }
-    ended.clear(); // the old one lets go of the VMS before the new one connects
+    for (const auto& old : ended)
+        old->stop(); // it lets go of the VMS before the new one connects
+    ended.clear();
     for (auto& [id, one] : fresh) {
         {
             const std::lock_guard lock(mutex_);

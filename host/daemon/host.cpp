@@ -265,6 +265,8 @@ Host::~Host() {
         const std::lock_guard lock(mutex_);
         attachments.swap(attachments_);
     }
+    for (const auto& [id, one] : attachments)
+        one->stop(); // the enforcer may hold it still, and wait in it
     attachments.clear();
     if (audits)
         audits->stop();
