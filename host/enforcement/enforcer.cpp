@@ -63,7 +63,7 @@ struct Enforcer::Impl {
     bool round();
     actions::Ending carry_out(const ActionRow& action);
     std::optional<actions::Ending> veto(const ActionRow& action);
-    void record(const ActionRow& action, const actions::Ending& ending);
+    bool record(const ActionRow& action, const actions::Ending& ending);
 };
 
 void Enforcer::Impl::run() {
@@ -84,6 +84,7 @@ void Enforcer::Impl::run() {
 }
 
 // One batch of what is due. Connectors get theirs together, so that each waits for its worker once.
+// @return whether there may be more now: what cannot be recorded must not be done over and over
 bool Enforcer::Impl::round() {
     auto db = parts.ledger.open_for_reading();
     if (!db)
@@ -101,13 +102,16 @@ bool Enforcer::Impl::round() {
                 return false;
         }
         if (RecordingGate::handles(action.kind)) {
-            record(action, carry_out(action));
+            if (!record(action, carry_out(action)))
+                return false;
         } else if (auto refused = veto(action)) {
-            record(action, *refused);
+            if (!record(action, *refused))
+                return false;
         } else {
             for_connectors[action.attachment].push_back(&action);
         }
     }
+    bool recorded = true;
     for (const auto& [id, rows] : for_connectors) {
         const auto attachment = parts.attachment(id);
         std::vector<ConnectorAction> wanted;
@@ -115,10 +119,10 @@ bool Enforcer::Impl::round() {
             wanted.push_back({action_id(row->id), row->kind, row->device, row->recording, row->control, row->reason});
         const auto outcomes = attachment ? attachment->act(wanted) : std::vector<ConnectorOutcome>{};
         for (std::size_t i = 0; i < rows.size(); ++i)
-            record(*rows[i], i < outcomes.size() ? ending_of(outcomes[i])
-                                                 : actions::Ending{State::retry, false, "no attachment '" + id + "' now"});
+            recorded &= record(*rows[i], i < outcomes.size() ? ending_of(outcomes[i])
+                                                             : actions::Ending{State::retry, false, "no attachment '" + id + "' now"});
     }
-    return !due->empty();
+    return recorded && !due->empty();
 }
 
 // A deletion can be refused by any module: the reasons for it may have gone since it was asked for.
@@ -138,6 +142,8 @@ std::optional<actions::Ending> Enforcer::Impl::veto(const ActionRow& action) {
         return actions::Ending{State::retry, false, judged->merged.reason};
     if (judged->merged.action == VerdictAction::deny)
         return actions::Ending{State::refused, false, judged->merged.module + ": " + judged->merged.reason};
+    if (judged->merged.action == VerdictAction::defer)
+        return actions::Ending{State::retry, false, judged->merged.module + ": " + judged->merged.reason};
     return std::nullopt;
 }
 
@@ -156,7 +162,7 @@ actions::Ending Enforcer::Impl::carry_out(const ActionRow& action) {
     return ending;
 }
 
-void Enforcer::Impl::record(const ActionRow& action, const actions::Ending& ending) {
+bool Enforcer::Impl::record(const ActionRow& action, const actions::Ending& ending) {
     const std::int64_t now = parts.clock.utc_ns();
     auto recorded = parts.ledger.commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
         if (auto ok = actions::end(transaction, action, ending, now, now + retry_after_ns(action.attempts)); !ok)
@@ -168,9 +174,10 @@ void Enforcer::Impl::record(const ActionRow& action, const actions::Ending& endi
     });
     if (!recorded) {
         parts.log(OMBUD_LOG_ERROR, "cannot record how " + action.kind + " ended: " + recorded.error().message);
-        return;
+        return false;
     }
     parts.notices.publish({Notice::Kind::action_ended, action.attachment, action.ledger_index, 1});
+    return true;
 }
 
 Enforcer::Enforcer(Parts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
