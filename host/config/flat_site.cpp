@@ -10,6 +10,7 @@ namespace {
 struct Leaf {
     std::string value;
     bool is_secret = false;
+    bool is_personal = false;
     bool operator==(const Leaf&) const = default;
 };
 using FlatSite = std::map<std::string, Leaf>;
@@ -21,10 +22,14 @@ class Branch {
 
     void put(std::string_view name, std::string value) const {
         if (!value.empty())
-            flat_[path_ + std::string(name)] = {std::move(value), false};
+            flat_[path_ + std::string(name)] = {std::move(value), false, false};
+    }
+    void put_personal(std::string_view name, std::string value) const {
+        if (!value.empty())
+            flat_[path_ + std::string(name)] = {std::move(value), false, true};
     }
     void put_secret(std::string_view name, std::string value) const {
-        flat_[path_ + std::string(name)] = {std::move(value), true};
+        flat_[path_ + std::string(name)] = {std::move(value), true, false};
     }
     void put_day(std::string_view name, const std::optional<LastDay>& day) const {
         if (day)
@@ -118,6 +123,60 @@ void put_camera(const Branch& branch, const Camera& camera) {
         put_track(branch.below("track[" + std::to_string(i + 1) + "]"), camera.tracks[i]);
 }
 
+void put_logins(const Branch& branch, const char* kind, const std::vector<Login>& logins) {
+    for (const Login& login : logins)
+        branch.below(key(kind, login.name)).put_secret("secret", login.secret.reveal());
+}
+
+void put_streams(const Branch& branch, const StreamGate& gate) {
+    branch.put("listen", gate.listen);
+    branch.put("tls-listen", gate.tls_listen);
+    branch.put("certificate", gate.certificate);
+    branch.put("key", gate.key);
+    put_logins(branch, "viewer", gate.viewers);
+    for (const StreamSource& stream : gate.streams) {
+        const Branch source = branch.below(key("stream", stream.name));
+        source.put("camera", stream.camera);
+        source.put("url", stream.url);
+        source.put("user", stream.user);
+        if (stream.password)
+            source.put_secret("secret", stream.password->reveal());
+        source.put("ca-file", stream.ca_file);
+    }
+}
+
+void put_push(const Branch& branch, const PushGate& gate) {
+    branch.put("listen", gate.listen);
+    branch.put("certificate", gate.certificate);
+    branch.put("key", gate.key);
+    put_logins(branch, "sender", gate.senders);
+    for (const Forwarder& forwarder : gate.forwarders) {
+        const Branch way = branch.below(key("forwarder", forwarder.id));
+        way.put("kind", forwarder_kind_name(forwarder.kind));
+        way.put("url", forwarder.url);
+        way.put("topic", forwarder.topic);
+        way.put("provider", forwarder.provider);
+        way.put("country", forwarder.country);
+        way.put_personal("contact", forwarder.contact);
+        way.put("user", forwarder.user);
+        if (forwarder.secret)
+            way.put_secret("secret", forwarder.secret->reveal());
+        way.put("ca-file", forwarder.ca_file);
+    }
+}
+
+void put_gates(const Branch& branch, const Gates& gates) {
+    if (gates.streams)
+        put_streams(branch.below("streams"), *gates.streams);
+    if (gates.mail) {
+        const Branch mail = branch.below("mail");
+        mail.put("listen", gates.mail->listen);
+        mail.put("group", gates.mail->group);
+    }
+    if (gates.push)
+        put_push(branch.below("push"), *gates.push);
+}
+
 FlatSite flatten(const Site& site) {
     FlatSite flat;
     const Branch top(flat, "");
@@ -141,7 +200,7 @@ FlatSite flatten(const Site& site) {
         branch.put("locked", "true"); // a lock without any description is one, too
         branch.put("reason", lock.reason);
         branch.put("case", lock.case_reference);
-        branch.put("owner", lock.owner);
+        branch.put_personal("owner", lock.owner);
         branch.put_day("review", lock.review);
     }
     for (const ModuleSettings& module : site.modules) {
@@ -149,6 +208,9 @@ FlatSite flatten(const Site& site) {
         branch.put("mode", mode_name(module.mode));
         put_options(branch, module.options);
     }
+    for (const Person& person : site.people)
+        top.below(key("person", person.account)).put_personal("role", role_name(person.role));
+    put_gates(top.below("gates"), site.gates);
     return flat;
 }
 
@@ -173,16 +235,17 @@ std::vector<Change> diff(const Site& was, const Site& becomes) {
     auto fresh = after.begin();
     while (old != before.end() || fresh != after.end()) {
         if (fresh == after.end() || (old != before.end() && old->first < fresh->first)) {
-            changes.push_back({old->first, shown(old->second), ""});
+            changes.push_back({old->first, shown(old->second), "", old->second.is_personal});
             ++old;
         } else if (old == before.end() || fresh->first < old->first) {
-            changes.push_back({fresh->first, "", shown(fresh->second)});
+            changes.push_back({fresh->first, "", shown(fresh->second), fresh->second.is_personal});
             ++fresh;
         } else {
             if (old->second != fresh->second)
                 changes.push_back(
                     {fresh->first, shown(old->second),
-                     old->second.is_secret && fresh->second.is_secret ? "(secret, changed)" : shown(fresh->second)});
+                     old->second.is_secret && fresh->second.is_secret ? "(secret, changed)" : shown(fresh->second),
+                     fresh->second.is_personal});
             ++old;
             ++fresh;
         }

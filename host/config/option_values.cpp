@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "config/secret.hpp"
+#include "config/secret_source.hpp"
 
 namespace ombud::config {
 namespace {
@@ -18,33 +18,17 @@ std::string known_options(const Manifest& manifest) {
     return list;
 }
 
-std::string absolute_path(const std::filesystem::path& base_dir, const std::string& given) {
-    auto path = (base_dir / given).lexically_normal();
-    if (!path.has_filename() && path != path.root_path())
-        path = path.parent_path(); // "folder/" is "folder"
-    return path.string();
-}
-
 /// Never tells what is written in the element: it may be the secret itself.
 std::optional<OptionValue> read_secret_option(XmlReader& xml, pugi::xml_node node, const OptionSpec& spec,
                                               const std::filesystem::path& base_dir) {
-    const auto file = node.attribute("secret-file");
-    const auto credential = node.attribute("secret-credential");
     if (!XmlReader::content(node).empty()) {
         xml.add(node, in_quotes(spec.name) + " is a secret and must not stand here; put it into a file of mode 600 and "
                                              "write secret-file=\"PATH\"");
         return std::nullopt;
     }
-    if (file.empty() == credential.empty()) {
-        xml.add(node, in_quotes(spec.name) + " needs one of secret-file=\"PATH\" and secret-credential=\"NAME\"");
+    auto secret = read_secret_source(xml, node, in_quotes(spec.name), base_dir);
+    if (!secret)
         return std::nullopt;
-    }
-    auto secret = file ? read_secret_file(absolute_path(base_dir, std::string(trimmed(file.value()))))
-                       : read_credential(trimmed(credential.value()));
-    if (!secret) {
-        xml.add(node, in_quotes(spec.name) + ": " + secret.error().message);
-        return std::nullopt;
-    }
     return OptionValue{OptionType::secret, std::move(*secret)};
 }
 

@@ -48,6 +48,32 @@ const char* track_kind_name(TrackKind kind) {
     return kind == TrackKind::audio ? "audio" : "metadata";
 }
 
+const char* role_name(Role role) {
+    switch (role) {
+    case Role::reader:
+        return "reader";
+    case Role::approver:
+        return "approver";
+    case Role::administrator:
+        return "administrator";
+    }
+    return "";
+}
+
+const char* forwarder_kind_name(ForwarderKind kind) {
+    switch (kind) {
+    case ForwarderKind::web_push:
+        return "web-push";
+    case ForwarderKind::webhook:
+        return "webhook";
+    case ForwarderKind::ntfy:
+        return "ntfy";
+    case ForwarderKind::mqtt:
+        return "mqtt";
+    }
+    return "";
+}
+
 const Attachment* Site::attachment(std::string_view wanted) const {
     return find_by_id(attachments, wanted);
 }
@@ -56,6 +82,10 @@ const Camera* Site::camera(std::string_view wanted) const {
 }
 const ModuleSettings* Site::module(std::string_view wanted) const {
     return find_by_id(modules, wanted);
+}
+const Person* Site::person(std::string_view account) const {
+    const auto found = std::ranges::find(people, account, &Person::account);
+    return found == people.end() ? nullptr : &*found;
 }
 
 const Camera* Site::camera_of(std::string_view attachment_id, std::string_view device) const {

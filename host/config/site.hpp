@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/gates.hpp"
 #include "config/manifest.hpp"
 #include "config/option.hpp"
 #include "config/problem.hpp"
@@ -98,6 +99,15 @@ struct EvidenceLock {
     std::optional<LastDay> review;
 };
 
+/// What a person may do by the host's local API; each role may all that the one before it may.
+enum class Role { reader, approver, administrator };
+[[nodiscard]] const char* role_name(Role role); ///< "reader", "approver", "administrator"
+
+struct Person {
+    std::string account; ///< of this machine; unique in the site; need not exist yet
+    Role role = Role::reader;
+};
+
 /// A whole site.xml, checked.
 struct Site {
     std::string id;
@@ -108,10 +118,13 @@ struct Site {
     std::vector<RecordRetention> records;
     std::vector<EvidenceLock> locks;
     std::vector<ModuleSettings> modules;
+    std::vector<Person> people;
+    Gates gates;
 
     [[nodiscard]] const Attachment* attachment(std::string_view id) const; ///< nullptr: there is none
     [[nodiscard]] const Camera* camera(std::string_view id) const;         ///< nullptr: there is none
     [[nodiscard]] const ModuleSettings* module(std::string_view id) const; ///< nullptr: not configured, so off
+    [[nodiscard]] const Person* person(std::string_view account) const;    ///< nullptr: no role
     /// The camera record of a device; nullptr: undocumented.
     [[nodiscard]] const Camera* camera_of(std::string_view attachment, std::string_view device) const;
 };
@@ -145,6 +158,7 @@ struct Change {
     std::string was;  ///< as site.xml has it; empty: there was none
     std::string
         becomes; ///< likewise; empty: there is none any more. A secret shows as "(secret)" or "(secret, changed)"
+    bool is_personal = false; ///< path or values tell of a person: for those who administer, not for a ledger's line
 };
 
 /// What changes from one site to another, sorted by path. Empty: they mean the same, secrets included.

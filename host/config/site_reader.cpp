@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "config/gates_reader.hpp"
 #include "config/option_values.hpp"
 #include "config/site.hpp"
 #include "config/time_zone.hpp"
@@ -14,20 +15,6 @@ namespace {
 
 constexpr std::int64_t period_s_max = 36'500LL * 86'400;
 constexpr std::array<std::string_view, 7> day_names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-
-/// `; known: a, b`, with the first ten names.
-template <class Names>
-std::string known_names(const Names& names) {
-    constexpr std::size_t shown_max = 10;
-    std::string list;
-    std::size_t shown = 0;
-    for (const auto& name : names) {
-        if (shown++ == shown_max)
-            return list + ", …";
-        list += (list.empty() ? "; known: " : ", ") + name;
-    }
-    return list;
-}
 
 /// Reads one site; what the readers share.
 class SiteReader {
@@ -49,6 +36,7 @@ class SiteReader {
     RecordRetention read_record(pugi::xml_node node);
     EvidenceLock read_lock(pugi::xml_node node);
     ModuleSettings read_module(pugi::xml_node node);
+    Person read_person(pugi::xml_node node);
     const Manifest* find_manifest(pugi::xml_node node, const char* attribute, PluginKind kind);
     void check_attachment(pugi::xml_node node);
     /// Adds a problem when the key was seen before.
@@ -59,7 +47,7 @@ class SiteReader {
     const Manifests& manifests_;
     Site site_;
     std::optional<TimeZone> zone_;
-    std::set<std::string> attachment_ids_, camera_ids_, devices_, record_kinds_, locked_, module_ids_;
+    std::set<std::string> attachment_ids_, camera_ids_, devices_, record_kinds_, locked_, module_ids_, accounts_;
 };
 
 void SiteReader::check_once(std::set<std::string>& seen, const std::string& key, pugi::xml_node node,
@@ -231,6 +219,16 @@ ModuleSettings SiteReader::read_module(pugi::xml_node node) {
     return module;
 }
 
+Person SiteReader::read_person(pugi::xml_node node) {
+    Person person{XmlReader::text(node, "account"), Role::reader};
+    const auto role = XmlReader::text(node, "role");
+    for (const Role known : {Role::approver, Role::administrator})
+        if (role == role_name(known))
+            person.role = known;
+    check_once(accounts_, person.account, node, "account " + in_quotes(person.account));
+    return person;
+}
+
 Site SiteReader::read(pugi::xml_node root) {
     site_.id = XmlReader::text(root, "id");
     site_.name = root.attribute("name") ? XmlReader::text(root, "name") : site_.id;
@@ -245,6 +243,9 @@ Site SiteReader::read(pugi::xml_node root) {
         site_.locks.push_back(read_lock(node));
     for (const auto& node : root.child("modules").children("module"))
         site_.modules.push_back(read_module(node));
+    for (const auto& node : root.child("people").children("person"))
+        site_.people.push_back(read_person(node));
+    site_.gates = read_gates(xml_, root.child("gates"), camera_ids_, base_dir_);
     return std::move(site_);
 }
 

@@ -68,6 +68,20 @@ class XmlReader {
     bool follows_grammar_ = false;
 };
 
+/// `; known: a, b`, with the first ten names.
+template <class Names>
+[[nodiscard]] std::string known_names(const Names& names) {
+    constexpr std::size_t shown_max = 10;
+    std::string list;
+    std::size_t shown = 0;
+    for (const auto& name : names) {
+        if (shown++ == shown_max)
+            return list + ", …";
+        list += (list.empty() ? "; known: " : ", ") + name;
+    }
+    return list;
+}
+
 /// The bytes of a regular file of at most 4 MiB (one more is read, so that check_bytes() refuses a larger one).
 /// Errors  not_found: no such file; unavailable: not readable, with the system's reason; invalid_input: no regular file
 [[nodiscard]] Checked<std::string> read_bytes(const std::filesystem::path& file);
