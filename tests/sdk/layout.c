@@ -279,6 +279,8 @@ TEXT(OMBUD_KEY_HEADER_RECIPIENTS, "header_recipients");
 TEXT(OMBUD_KEY_PARTS, "parts");
 TEXT(OMBUD_KEY_TLS_IN, "tls_in");
 TEXT(OMBUD_KEY_TLS_OUT, "tls_out");
+TEXT(OMBUD_KEY_NEXT_HOP, "next_hop");
+TEXT(OMBUD_KEY_QUEUE_ID, "queue_id");
 TEXT(OMBUD_KEY_DELETE_BY, "delete_by");
 TEXT(OMBUD_KEY_PERSON, "person");
 TEXT(OMBUD_KEY_TITLE, "title");

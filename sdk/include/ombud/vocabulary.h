@@ -66,6 +66,8 @@
                                              with a picture in it is picture/zip; opaque could not be looked into */
 #define OMBUD_KEY_TLS_IN "tls_in"         /* i64 0 or 1: it came over TLS or from this machine */
 #define OMBUD_KEY_TLS_OUT "tls_out"       /* i64 0 or 1: the way out demands TLS; absent: cannot be known */
+#define OMBUD_KEY_NEXT_HOP "next_hop"     /* text: "TRANSPORT:HOST", where the mail server sends this recipient's mail; absent: cannot be known */
+#define OMBUD_KEY_QUEUE_ID "queue_id"     /* text: the mail server's own name of the mail, as in its log */
 #define OMBUD_KEY_DELETE_BY "delete_by"   /* field set on a mail: RFC 5322 date, becomes the header Expires (RFC 4021) */
 
 /* Keys of a push. */
