@@ -1,0 +1,70 @@
+// Modules, their modes, and the plugins they come from.
+#include "daemon/route_nouns.hpp"
+
+#include "findings/findings.hpp"
+
+namespace ombud::daemon {
+Answered modules_json(Host& host) {
+    json::array list;
+    const auto site = host.site();
+    const ModuleSet members = host.dispatcher->modules();
+    auto db = host.ledger->open_for_reading();
+    if (!db)
+        return fail(db.error());
+    for (const config::ModuleSettings& settings : site->modules) {
+        const auto& manifest = host.manifests.find(settings.id)->second;
+        const auto mode = host.modules->mode_of(settings);
+        if (!mode)
+            return fail(mode.error());
+        const auto counts = findings::count(*db, settings.id);
+        if (!counts)
+            return fail(counts.error());
+        std::string state = "off";
+        std::uint64_t late = 0;
+        std::size_t depth = 0;
+        for (const Member& member : *members)
+            if (member.id == settings.id && member.instance) {
+                state = member.instance->is_stuck() ? "stuck" : "running";
+                late = member.instance->late_answers();
+                depth = member.instance->queue_depth();
+            }
+        json::array hooks;
+        for (const config::HookSpec& hook : manifest.hooks)
+            hooks.emplace_back(hook.name);
+        list.push_back({{"id", settings.id}, {"title", manifest.title}, {"version", manifest.version},
+                        {"mode", to_string(mode->mode)}, {"reason", mode->reason}, {"since_utc_ns", mode->since_utc_ns},
+                        {"state", state}, {"queue", depth}, {"late_answers", late}, {"findings_open", counts->open},
+                        {"hooks", std::move(hooks)}, {"controls", texts(manifest.controls)}});
+    }
+    return list;
+}
+
+void add_module_routes(api::Router& router, Host& host) {
+    router.add({Method::get, "/v1/modules", [&host](const Request&) { return modules_json(host); }, {}, {}});
+    router.add({Method::put, "/v1/modules/{id}/mode",
+                [&host](const Request& request) -> Answered {
+                    const auto text = request.body_text("mode", {"off", "monitor", "enforce"});
+                    const auto reason = request.body_text("reason");
+                    if (!text || !reason)
+                        return fail(!text ? text.error() : reason.error());
+                    const auto mode = parse_mode(*text);
+                    const std::string id(request.parameter("id"));
+                    const auto done = mode ? host.switch_mode(id, *mode, *reason, request.peer.name)
+                                           : Result<Host::Switched>(fail(mode.error()));
+                    if (!done)
+                        return fail(done.error());
+                    return json::object{{"id", id}, {"mode", to_string(done->mode)}, {"was", to_string(done->was)},
+                                        {"ledger_index", done->ledger_index}};
+                },
+                {}, {"mode", "reason"}});
+    router.add({Method::get, "/v1/plugins", [&host](const Request&) -> Answered {
+                    json::array list;
+                    for (const PluginStatus& one : host.modules->plugin_status(host.manifests))
+                        list.push_back({{"id", one.id}, {"file", one.file}, {"sha256", one.sha256}, {"abi", one.abi},
+                                        {"version", one.version}, {"kind", one.kind}, {"state", one.state}, {"runner", "inline"},
+                                        {"problem", one.problem}});
+                    return list;
+                }, {}, {}});
+}
+
+} // namespace ombud::daemon

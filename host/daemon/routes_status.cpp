@@ -1,0 +1,134 @@
+// What the host is doing, and how far each requirement reaches.
+#include "daemon/route_nouns.hpp"
+
+#include <unistd.h>
+
+#include "config/controls.hpp"
+#include "enforcement/actions.hpp"
+#include "findings/findings.hpp"
+
+#ifndef OMBUD_VERSION
+#define OMBUD_VERSION "0"
+#endif
+
+namespace ombud::daemon {
+namespace {
+
+Answered status_json(Host& host) {
+    const auto site = host.site();
+    const auto ledger = host.ledger->status();
+    const JournalStatus journal = host.journal->status();
+    const auto dispatcher = host.dispatcher->status();
+    auto db = host.ledger->open_for_reading();
+    if (!db)
+        return fail(db.error());
+    const auto found = findings::count(*db);
+    const auto acted = actions::count(*db);
+    auto modules = modules_json(host);
+    if (!found || !acted || !modules)
+        return fail(!found ? found.error() : !acted ? acted.error() : modules.error());
+    json::array attachments;
+    for (const config::Attachment& wanted : site->attachments) {
+        const auto one = host.attachment(wanted.id);
+        const AttachmentStatus status = one ? one->status() : AttachmentStatus{};
+        const auto counts = host.inventory->counts(wanted.id);
+        attachments.push_back({{"id", wanted.id}, {"connector", wanted.connector}, {"state", to_string(status.state)},
+                               {"detail", status.detail}, {"recordings", counts ? counts->recordings : 0},
+                               {"devices", counts ? counts->devices : 0}, {"events", status.events},
+                               {"last_event_utc_ns", status.last_event_utc_ns}});
+    }
+    json::array queues;
+    queues.push_back({{"name", "journal"}, {"depth", journal.waiting}, {"capacity", journal.capacity}, {"waited_ns", journal.waited_ns}});
+    for (const json::value& module : modules->as_array())
+        queues.push_back({{"name", module.at("id")}, {"depth", module.at("queue")}, {"capacity", 1024}, {"waited_ns", 0}});
+    return json::object{
+        {"version", OMBUD_VERSION}, {"site", site->id}, {"pid", ::getpid()}, {"started_utc_ns", host.started_utc_ns},
+        {"ledger", {{"size", ledger.size}, {"signed_size", ledger.signed_size}, {"anchored", false},
+                    {"checkpoint", ledger.checkpoint}}},
+        {"journal", {{"pending", journal.waiting + dispatcher.in_flight}, {"accepted", journal.accepted}, {"judged", dispatcher.judged}}},
+        {"queues", std::move(queues)}, {"modules", std::move(*modules)}, {"attachments", std::move(attachments)},
+        {"findings", {{"open", found->open}, {"violation", found->violation}, {"warning", found->warning}, {"info", found->info}}},
+        {"actions", {{"would", acted->would}, {"pending", acted->pending}, {"done", acted->done}, {"refused", acted->refused},
+                     {"failed", acted->failed}}},
+        {"faults", dispatcher.faults}, {"warnings", texts(host.warnings())}};
+}
+
+Answered findings_json(Host& host, const Request& request) {
+    const auto state = request.query_text("state", "open", {"open", "closed", "all"});
+    const auto module = request.query_text("module", "");
+    const auto control = request.query_text("control", "");
+    const auto limit = request.query_integer("limit", 1000, 1, 10'000);
+    const auto after = request.query_integer("after", 0, 0, INT64_MAX);
+    if (!state || !module || !control || !limit || !after)
+        return fail(!state ? state.error() : !module ? module.error() : !control ? control.error() : !limit ? limit.error() : after.error());
+    FindingQuery query{*state == "open"     ? FindingQuery::State::open
+                       : *state == "closed" ? FindingQuery::State::closed
+                                            : FindingQuery::State::all,
+                       *module, *control, *after, *limit};
+    auto db = host.ledger->open_for_reading();
+    if (!db)
+        return fail(db.error());
+    const auto rows = findings::query(*db, query);
+    const auto selected = findings::count_selected(*db, query);
+    if (!rows || !selected)
+        return fail(!rows ? rows.error() : selected.error());
+    json::array list;
+    for (const FindingRow& row : *rows)
+        list.push_back({{"id", row.id}, {"module", row.module}, {"control", row.control}, {"key", row.key},
+                        {"severity", findings::severity_name(row.severity)}, {"state", row.closed_utc_ns == 0 ? "open" : "closed"},
+                        {"attachment", row.attachment}, {"device", row.device}, {"recording", row.recording}, {"text", row.text},
+                        {"opened_utc_ns", row.opened_utc_ns}, {"last_utc_ns", row.last_utc_ns},
+                        {"closed_utc_ns", row.closed_utc_ns}, {"ledger_index", row.ledger_index}});
+    const json::value next = static_cast<std::int64_t>(rows->size()) == *limit ? json::value(rows->back().id) : json::value(nullptr);
+    return json::object{{"findings", std::move(list)}, {"total", *selected}, {"next", next}};
+}
+
+std::string_view level_name(std::uint32_t level) {
+    switch (level) {
+    case OMBUD_COVERAGE_PREVENTABLE: return "preventable";
+    case OMBUD_COVERAGE_CORRECTABLE: return "correctable";
+    case OMBUD_COVERAGE_OBSERVABLE: return "observable";
+    default: return "blind";
+    }
+}
+
+// Every control of every module of the site: what no module watches is not listed as if it were.
+Answered coverage_json(Host& host) {
+    const auto site = host.site();
+    json::array attachments, controls;
+    for (const config::Attachment& one : site->attachments)
+        attachments.emplace_back(one.id);
+    for (const config::ModuleSettings& settings : site->modules) {
+        const auto& manifest = host.manifests.find(settings.id)->second;
+        const auto mode = host.modules->mode_of(settings);
+        if (!mode)
+            return fail(mode.error());
+        for (const std::string& id : manifest.controls) {
+            const config::Control* control = config::find_control(id);
+            json::object levels;
+            for (const config::Attachment& one : site->attachments) {
+                Coverage coverage = host.inventory->coverage(one.id, id);
+                if (mode->mode == Mode::off)
+                    coverage = {OMBUD_COVERAGE_BLIND, settings.id + " is off: nobody looks"};
+                else if (mode->mode == Mode::monitor && coverage.level > OMBUD_COVERAGE_OBSERVABLE)
+                    coverage = {OMBUD_COVERAGE_OBSERVABLE, settings.id + " is in monitor; in enforce: " +
+                                                               std::string(level_name(coverage.level)) + ". " + coverage.note};
+                else if (coverage.note.empty() && coverage.level == OMBUD_COVERAGE_BLIND)
+                    coverage.note = "the connector does not say that it can see this";
+                levels[one.id] = {{"level", level_name(coverage.level)}, {"note", coverage.note}};
+            }
+            controls.push_back({{"control", id}, {"title", control == nullptr ? "" : control->title}, {"module", settings.id},
+                                {"mode", to_string(mode->mode)}, {"levels", std::move(levels)}});
+        }
+    }
+    return json::object{{"attachments", std::move(attachments)}, {"controls", std::move(controls)}};
+}
+
+} // namespace
+
+void add_status_routes(api::Router& router, Host& host) {
+    router.add({Method::get, "/v1/status", [&host](const Request&) { return status_json(host); }, {}, {}});
+    router.add({Method::get, "/v1/coverage", [&host](const Request&) { return coverage_json(host); }, {}, {}});
+}
+
+} // namespace ombud::daemon
