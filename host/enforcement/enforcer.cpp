@@ -62,6 +62,7 @@ struct Enforcer::Impl {
     void run();
     bool round();
     actions::Ending carry_out(const ActionRow& action);
+    std::optional<actions::Ending> withdrawn(const ActionRow& action);
     std::optional<actions::Ending> veto(const ActionRow& action);
     bool record(const ActionRow& action, const actions::Ending& ending);
 };
@@ -101,7 +102,10 @@ bool Enforcer::Impl::round() {
             if (stopping)
                 return false;
         }
-        if (RecordingGate::handles(action.kind)) {
+        if (auto stopped = withdrawn(action)) {
+            if (!record(action, *stopped))
+                return false;
+        } else if (RecordingGate::handles(action.kind)) {
             if (!record(action, carry_out(action)))
                 return false;
         } else if (auto refused = veto(action)) {
@@ -123,6 +127,15 @@ bool Enforcer::Impl::round() {
                                                              : actions::Ending{State::retry, false, "no attachment '" + id + "' now"});
     }
     return recorded && !due->empty();
+}
+
+// Whoever switches a module out of enforce, or takes it from the site, stops what it had asked for, too.
+std::optional<actions::Ending> Enforcer::Impl::withdrawn(const ActionRow& action) {
+    const auto modules = parts.dispatcher.modules();
+    for (const Member& member : *modules)
+        if (member.id == action.module && member.mode == Mode::enforce)
+            return std::nullopt;
+    return actions::Ending{State::refused, false, action.module + " is not in enforce any more"};
 }
 
 // A deletion can be refused by any module: the reasons for it may have gone since it was asked for.

@@ -10,7 +10,8 @@ namespace {
 using Texts = std::vector<std::string>;
 constexpr std::int64_t second_ns = 1'000'000'000;
 
-// One attachment that lists the recording r1, an enforcer, and puppets that are asked before anything is deleted.
+// One attachment that lists two recordings, a module that asks for corrections, another that is asked before anything is
+// deleted, and the enforcer between them.
 struct Stage : AttachmentStage {
     Hands module;
     std::unique_ptr<RecordingGate> recordings;
@@ -27,10 +28,13 @@ struct Stage : AttachmentStage {
     }
     ~Stage() { halt(); }
 
-    void run(Mode mode = Mode::enforce) {
+    void run(Mode mode = Mode::enforce, Mode asker_mode = Mode::enforce) {
+        Member asker;
+        asker.id = "asker";
+        asker.mode = asker_mode;
         auto asked = bus.member(module, mode);
         asked.hooks.push_back({OMBUD_HOOK_RECORDING_DELETE, bus.names->intern("recording.delete"), 50'000'000, FailMode::closed});
-        bus.dispatcher->start(bus.set_of({asked}));
+        bus.dispatcher->start(bus.set_of({asker, asked}));
         recordings = std::make_unique<RecordingGate>(RecordingGate::Parts{
             *inventory, bus.ledger.clock, folder / "cleaning", folder / "quarantine", {},
             [this](const std::string&, const std::string& id) { keep(changed, id); }});
@@ -60,7 +64,7 @@ struct Stage : AttachmentStage {
 
     void request(const std::string& id, std::string kind = OMBUD_ACTION_DELETE_RECORDING, const std::string& where = "cams") {
         REQUIRE(bus.ledger->commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
-            auto asked = actions::request(transaction, "puppet", Mode::enforce, {std::move(kind), where, "d1", id, "RET-3", "kept too long", {}}, 1);
+            auto asked = actions::request(transaction, "asker", Mode::enforce, {std::move(kind), where, "d1", id, "RET-3", "kept too long", {}}, 1);
             return asked ? Result<void>{} : fail(asked.error());
         }));
         nudge();
@@ -146,6 +150,21 @@ TEST_CASE("a deletion that a module refuses is not carried out, in enforce or in
             CHECK(stage.bus.entries("hook.judged").size() == 1);
             CHECK(stage.copy_of(stage.acted).empty());
             CHECK(*stage.inventory->find("cams", "r1"));
+        }
+    }
+}
+
+TEST_CASE("what a module asked for is not done once it is out of enforce", "[enforcer]") {
+    for (const Mode mode : {Mode::monitor, Mode::off}) {
+        DYNAMIC_SECTION(to_string(mode)) {
+            Stage stage;
+            stage.request("r1");
+            stage.attach_and_await();
+
+            stage.run(Mode::enforce, mode);
+
+            CHECK(stage.await_in("refused").proof == "asker is not in enforce any more");
+            CHECK(stage.copy_of(stage.acted).empty());
         }
     }
 }
@@ -336,7 +355,7 @@ TEST_CASE("a correction closes the finding that asked for it", "[enforcer]") {
         finding.device = "d1";
         finding.recording = "r1";
         finding.text = "kept too long";
-        return findings::raise(transaction, "puppet", finding, 0, 1);
+        return findings::raise(transaction, "asker", finding, 0, 1);
     }));
     stage.attach_and_run();
 
