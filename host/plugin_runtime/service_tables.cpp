@@ -76,7 +76,7 @@ struct ServiceTables {
     }
     static void set_error(void* ctx, ombud_status, ombud_view message) {
         ServiceContext& self = of(ctx);
-        if (self.scope_ == nullptr || std::this_thread::get_id() != self.worker_)
+        if (std::this_thread::get_id() != self.worker_ || self.scope_ == nullptr) // in this order: it is the worker's
             return log(ctx, OMBUD_LOG_ERROR, message, {});
         self.scope_->error = printable({static_cast<const char*>(message.ptr), message.ptr == nullptr ? 0 : std::min(message.len, text_max)});
     }

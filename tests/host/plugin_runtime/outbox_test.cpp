@@ -194,6 +194,33 @@ TEST_CASE("a service called from a thread of the plugin's own is refused and log
     CHECK(lent.was_logged("findings.raise was called from a thread of the plugin's own"));
 }
 
+TEST_CASE("an error text from a thread of the plugin's own is logged, and belongs to no call that runs meanwhile", "[outbox]") {
+    Lent lent;
+    Hands hands;
+    const auto instance = play(hands, lent);
+    std::atomic<bool> over{false};
+    std::atomic<int> said{0};
+    std::thread own([&] {
+        while (!over) {
+            hands.host->set_error(hands.host->ctx, OMBUD_INTERNAL, view("from a thread"));
+            ++said;
+            std::this_thread::yield();
+        }
+    });
+    std::string error;
+
+    while (said < 100) {
+        std::promise<std::string> left;
+        instance->post([&](ombud_instance*, CallScope& scope) { left.set_value(scope.error); });
+        error += left.get_future().get();
+    }
+    over = true;
+    own.join();
+
+    CHECK(error.empty());
+    CHECK(lent.was_logged("from a thread"));
+}
+
 TEST_CASE("a module gets no feed, and without an inventory it gets none", "[outbox]") {
     Lent lent;
     Hands hands;
