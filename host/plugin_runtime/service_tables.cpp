@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include <ombud/action.h>
 #include <ombud/feed.h>
@@ -10,6 +11,7 @@
 #include <ombud/inventory.h>
 #include <ombud/media.h>
 #include <ombud/names.h>
+#include <ombud/register.h>
 #include <ombud/view.hpp>
 
 #include "events/printable.hpp"
@@ -201,6 +203,50 @@ struct ServiceTables {
         return self.inventory_->coverage(at, id);
     }
 
+    // The reader of the call under way; null where there is none.
+    static RegisterReader* registers_of(ServiceContext& self, const char* function) {
+        if (!on_worker(self, function) || !self.registers_)
+            return nullptr;
+        if (!std::exchange(self.registers_read_, self.scope_ != nullptr))
+            self.registers_->refresh();
+        return self.registers_.get();
+    }
+    static ombud_status register_revision(void* ctx, ombud_view name, std::uint64_t* out) {
+        RegisterReader* reader = registers_of(of(ctx), "register.revision");
+        std::string wanted;
+        if (reader == nullptr)
+            return OMBUD_REFUSED;
+        if (out == nullptr || !text(name, wanted))
+            return OMBUD_INVALID_INPUT;
+        const auto got = reader->revision(wanted);
+        if (!got)
+            return status_of(got.error());
+        *out = *got;
+        return OMBUD_OK;
+    }
+    static ombud_status register_record(void* ctx, ombud_view name, ombud_view key, const ombud_event** out, const char* function,
+                                        Result<EventRef> (RegisterReader::*read)(std::string_view, std::string_view)) {
+        ServiceContext& self = of(ctx);
+        RegisterReader* reader = registers_of(self, function);
+        std::string wanted, from;
+        if (reader == nullptr)
+            return OMBUD_REFUSED;
+        if (out == nullptr || !text(name, wanted) || !text(key, from))
+            return OMBUD_INVALID_INPUT;
+        auto got = (reader->*read)(wanted, from);
+        if (!got)
+            return status_of(got.error());
+        self.lent_entry_ = std::move(*got);
+        *out = &self.lent_entry_->header();
+        return OMBUD_OK;
+    }
+    static ombud_status register_find(void* ctx, ombud_view name, ombud_view key, const ombud_event** out) {
+        return register_record(ctx, name, key, out, "register.find", &RegisterReader::find);
+    }
+    static ombud_status register_next(void* ctx, ombud_view name, ombud_view key, const ombud_event** out) {
+        return register_record(ctx, name, key, out, "register.next", &RegisterReader::next);
+    }
+
     static ombud_status copy_events(const ombud_event* const* given, std::uint64_t count, std::vector<EventRef>& out,
                                     ServiceContext& self) {
         if (count > batch_max || (count > 0 && given == nullptr))
@@ -285,6 +331,7 @@ struct ServiceTables {
         static const ombud_inventory inventory{sizeof(ombud_inventory), 0,      scan,    recording_count,
                                                recording,               device, storage, coverage};
         static const ombud_feed feed{sizeof(ombud_feed), 0, push, put, declare_coverage};
+        static const ombud_register registers{sizeof(ombud_register), 0, register_revision, register_find, register_next};
         static const ombud_media media{sizeof(ombud_media), 0, probe};
         if (id == nullptr)
             return nullptr;
@@ -303,6 +350,8 @@ struct ServiceTables {
             return &actions;
         if (asked == OMBUD_INVENTORY_ID)
             return self.inventory_ ? &inventory : nullptr;
+        if (asked == OMBUD_REGISTER_ID)
+            return self.registers_ ? &registers : nullptr;
         return nullptr;
     }
 };
@@ -311,6 +360,8 @@ ServiceContext::ServiceContext(std::string name, const HostServices& services, s
     : name_(std::move(name)), services_(services), feed_(std::move(feed)) {
     if (!feed_ && services_.open_inventory)
         inventory_ = services_.open_inventory();
+    if (!feed_ && services_.open_registers)
+        registers_ = services_.open_registers(name_);
     table_.struct_size = sizeof table_;
     table_.abi_minor = OMBUD_ABI_MINOR;
     table_.ctx = this;

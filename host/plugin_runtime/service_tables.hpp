@@ -19,7 +19,10 @@ class ServiceContext {
 
     const ombud_host* table() const { return &table_; }
     /// The worker tells where calls of [worker] functions belong to; null between calls.
-    void enter(CallScope* scope) { scope_ = scope; }
+    void enter(CallScope* scope) {
+        scope_ = scope;
+        registers_read_ = false;
+    }
     void bind_worker() { worker_ = std::this_thread::get_id(); }
 
   private:
@@ -28,7 +31,10 @@ class ServiceContext {
     const HostServices& services_;
     std::shared_ptr<FeedSink> feed_;
     std::unique_ptr<InventoryReader> inventory_;
+    std::unique_ptr<RegisterReader> registers_;
+    bool registers_read_ = false; // in this call: the plugin sees one state of them to its end
     EventRef lent_record_;   // of the last inventory call
+    EventRef lent_entry_;    // of the last register call
     MediaInfo lent_media_;   // of the last probe
     CallScope* scope_ = nullptr;
     std::thread::id worker_;

@@ -51,6 +51,19 @@ class InventoryReader {
     virtual std::uint32_t coverage(std::string_view attachment, std::string_view control) = 0;
 };
 
+/// A module's registers as one instance reads them. Thread: that instance's worker.
+class RegisterReader {
+  public:
+    virtual ~RegisterReader() = default;
+    /// Shows the newest state from now on; until it is called again, nothing changes under the reader's eyes.
+    virtual void refresh() = 0;
+    /// Errors of all three  not_found  no such register, or no such record
+    virtual Result<std::uint64_t> revision(std::string_view name) = 0;
+    virtual Result<EventRef> find(std::string_view name, std::string_view key) = 0;
+    /// The first record whose key is behind `key` in byte order.
+    virtual Result<EventRef> next(std::string_view name, std::string_view key) = 0;
+};
+
 /// Where a connector's news go; one per attachment. Thread: that connector's worker.
 class FeedSink {
   public:
@@ -74,6 +87,7 @@ struct HostServices {
     const Clock* clock = nullptr;
     Names* names = nullptr;
     std::function<std::unique_ptr<InventoryReader>()> open_inventory;           ///< null: no inventory
+    std::function<std::unique_ptr<RegisterReader>(const std::string& module)> open_registers; ///< null: no registers
     std::function<Result<MediaInfo>(const std::filesystem::path&)> probe;           ///< null: no media service
     std::function<void(const std::string& who, int level, std::string_view message)> log;
 };
