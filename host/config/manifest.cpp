@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "config/controls.hpp"
+#include "config/option_reader.hpp"
 #include "config/xml_reader.hpp"
 
 namespace ombud::config {
@@ -30,11 +31,8 @@ constexpr std::array<std::pair<std::string_view, std::uint32_t>, 8> hooks{{
 constexpr std::array option_types{OptionType::text,     OptionType::integer, OptionType::boolean,
                                   OptionType::duration, OptionType::size,    OptionType::path,
                                   OptionType::secret,   OptionType::choice,  OptionType::time};
-
-bool has_range(OptionType type) {
-    return type == OptionType::integer || type == OptionType::duration || type == OptionType::size ||
-           type == OptionType::time;
-}
+constexpr std::array field_types{OptionType::text,     OptionType::integer, OptionType::boolean,
+                                 OptionType::duration, OptionType::choice,  OptionType::date};
 
 /// Adds a problem when a key was seen before.
 void check_once(XmlReader& xml, std::set<std::string>& seen, pugi::xml_node node, const char* attribute) {
@@ -74,71 +72,36 @@ void read_events(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
     }
 }
 
-/// The range's end that an attribute gives, in the unit of the option's value.
-std::optional<std::int64_t> read_bound(XmlReader& xml, pugi::xml_node node, const char* attribute, OptionType type) {
-    const auto found = node.attribute(attribute);
-    if (!found)
-        return std::nullopt;
-    OptionSpec plain;
-    plain.type = type;
-    const auto value = has_range(type) ? parse_option(plain, found.value()) : std::nullopt;
-    if (!value) {
-        xml.add(node, std::string(attribute) + " " + in_quotes(found.value()) +
-                          (has_range(type) ? " is not " + allowed_text(plain)
-                                           : " does not apply to type " + std::string(option_type_name(type))));
-        return std::nullopt;
-    }
-    return std::get<std::int64_t>(value->value);
-}
-
-void read_choices(XmlReader& xml, pugi::xml_node node, OptionSpec& option) {
-    std::set<std::string> seen;
-    for (const auto& choice : node.children("choice")) {
-        check_once(xml, seen, choice, "value");
-        option.choices.push_back({XmlReader::text(choice, "value"), XmlReader::content(choice)});
-    }
-    if (option.type == OptionType::choice && option.choices.size() < 2)
-        xml.add(node, in_quotes(option.name) + " needs two or more <choice>");
-    if (option.type != OptionType::choice && !option.choices.empty())
-        xml.add(node, in_quotes(option.name) + " has <choice>, which only type choice has");
-}
-
-void read_default(XmlReader& xml, pugi::xml_node node, OptionSpec& option) {
-    const auto found = node.attribute("default");
-    if (!found)
-        return;
-    if (option.is_required)
-        return xml.add(node, in_quotes(option.name) + " is required, so its default would never apply; remove one");
-    if (option.type == OptionType::secret)
-        return xml.add(node, in_quotes(option.name) + " is a secret; a secret has no default");
-    option.default_value = parse_option(option, found.value());
-    if (!option.default_value)
-        xml.add(node, "default " + in_quotes(found.value()) + " is not " + allowed_text(option));
-    else if (option.type == OptionType::path && !std::get<std::string>(option.default_value->value).starts_with('/'))
-        xml.add(node, "default " + in_quotes(found.value()) + " is not an absolute path");
-}
-
 void read_options(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
     std::set<std::string> seen;
     for (const auto& node : list.children("option")) {
         check_once(xml, seen, node, "name");
-        const auto type_name = XmlReader::text(node, "type");
-        const auto* const type = std::ranges::find(option_types, type_name, option_type_name);
-        if (type == option_types.end())
-            continue; // refused by the grammar
-        OptionSpec option;
-        option.name = XmlReader::text(node, "name");
-        option.type = *type;
-        option.unit = XmlReader::text(node, "unit");
-        option.min = read_bound(xml, node, "min", option.type);
-        option.max = read_bound(xml, node, "max", option.type);
-        if (option.min && option.max && *option.min > *option.max)
-            xml.add(node, in_quotes(option.name) + " has a min above its max");
-        option.is_required = XmlReader::text(node, "required") == "true";
-        option.help = XmlReader::content(node.child("help"));
-        read_choices(xml, node, option);
-        read_default(xml, node, option);
-        manifest.options.push_back(std::move(option));
+        if (auto option = read_option_spec(xml, node, option_types))
+            manifest.options.push_back(std::move(*option));
+    }
+}
+
+void read_registers(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
+    std::set<std::string> seen;
+    if (list && manifest.kind == PluginKind::connector)
+        xml.add(list, "are kept for modules alone, and this is a connector; remove them");
+    for (const auto& node : list.children("register")) {
+        check_once(xml, seen, node, "name");
+        Register keeps;
+        keeps.name = XmlReader::text(node, "name");
+        keeps.title = XmlReader::content(node.child("title"));
+        keeps.key = XmlReader::text(node, "key");
+        keeps.key_personal = XmlReader::text(node, "personal") == "true";
+        keeps.two_persons = XmlReader::text(node, "change") == "two-persons";
+        std::set<std::string> fields;
+        for (const auto& field : node.children("field")) {
+            check_once(xml, fields, field, "name");
+            if (XmlReader::text(field, "name") == "key")
+                xml.add(field, "name 'key' is taken by the record's own key");
+            if (auto spec = read_option_spec(xml, field, field_types))
+                keeps.fields.push_back({std::move(*spec), XmlReader::text(field, "personal") == "true"});
+        }
+        manifest.registers.push_back(std::move(keeps));
     }
 }
 
@@ -217,6 +180,11 @@ const OptionSpec* Manifest::option(std::string_view name) const {
     return found == options.end() ? nullptr : &*found;
 }
 
+const Register* Manifest::find_register(std::string_view name) const {
+    const auto found = std::ranges::find(registers, name, &Register::name);
+    return found == registers.end() ? nullptr : &*found;
+}
+
 bool Manifest::has_action(std::string_view action) const {
     return std::ranges::find(actions, action) != actions.end();
 }
@@ -231,6 +199,7 @@ Checked<Manifest> parse_manifest(std::string_view text, const std::string& name)
         read_options(xml, root.child("options"), manifest);
         read_audit(xml, root.child("audit"), manifest);
         read_permissions(xml, root.child("permissions"), manifest);
+        read_registers(xml, root.child("registers"), manifest);
         read_covered(xml, root.child("controls"), manifest);
         read_signature(root.child("signature"), manifest);
     }

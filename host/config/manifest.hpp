@@ -11,6 +11,7 @@
 
 #include "config/option.hpp"
 #include "config/problem.hpp"
+#include "config/registers.hpp"
 
 namespace ombud::config {
 
@@ -58,10 +59,12 @@ struct Manifest {
     std::vector<FilePermission> files;
     std::vector<std::string> actions; ///< kinds that it may ask for (module) or carry out (connector)
     std::vector<OptionSpec> options;
+    std::vector<Register> registers; ///< that people keep for it; a connector has none
     std::vector<std::string> controls; ///< ids of the catalogue
     std::optional<ManifestSignature> signature;
 
     [[nodiscard]] const OptionSpec* option(std::string_view name) const; ///< nullptr: it has none of that name
+    [[nodiscard]] const Register* find_register(std::string_view name) const; ///< nullptr: it has none of that name
     [[nodiscard]] bool has_action(std::string_view action) const;
 };
 

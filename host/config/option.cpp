@@ -56,6 +56,8 @@ const char* form_text(OptionType type) {
         return "one of ";
     case OptionType::time:
         return "a time as HH:MM, 00:00 to 24:00";
+    case OptionType::date:
+        return "a day as YYYY-MM-DD, 1970-01-01 to 2199-12-31";
     }
     return "";
 }
@@ -82,6 +84,8 @@ const char* option_type_name(OptionType type) {
         return "choice";
     case OptionType::time:
         return "time";
+    case OptionType::date:
+        return "date";
     }
     return "";
 }
@@ -136,6 +140,10 @@ std::optional<OptionValue> parse_option(const OptionSpec& spec, std::string_view
             return std::nullopt;
         return OptionValue{spec.type, *number};
     }
+    case OptionType::date:
+        if (!parse_date(text))
+            return std::nullopt;
+        return OptionValue{spec.type, std::string(text)};
     case OptionType::secret:
         return std::nullopt;
     }

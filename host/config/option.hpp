@@ -34,6 +34,7 @@ enum class OptionType {
     secret,   ///< Secret
     choice,   ///< std::string, one of the option's choices
     time,     ///< std::int64_t, seconds since midnight, 0 to 86400
+    date,     ///< std::string, YYYY-MM-DD; of a register's field alone
 };
 /// The type's name in a manifest.
 [[nodiscard]] const char* option_type_name(OptionType type);
