@@ -4,7 +4,10 @@
 
 namespace ombud::ledger {
 
-void KindSums::add(std::string_view kind, std::uint64_t index) {
+void KindSums::add(std::string_view kind, std::int64_t number) {
+    const auto index = static_cast<std::uint64_t>(number);
+    if (index >= size_)
+        return;
     if (last_ == sums_.end() || last_->first != kind)
         last_ = sums_.try_emplace(std::string(kind)).first;
     ++last_->second.count;
@@ -31,15 +34,14 @@ Result<KindSums> read_kind_sums(const std::filesystem::path& file, std::uint64_t
     auto rows = db->prepare("SELECT kind, idx FROM entry INDEXED BY entry_by_kind ORDER BY kind, idx");
     if (!rows)
         return fail(rows.error());
-    KindSums sums;
+    KindSums sums(size);
     for (;;) {
         auto row = rows->step();
         if (!row)
             return fail(row.error());
         if (!*row)
             return sums;
-        if (const auto index = static_cast<std::uint64_t>(rows->integer(1)); index < size)
-            sums.add(rows->text(0), index);
+        sums.add(rows->text(0), rows->integer(1));
     }
 }
 

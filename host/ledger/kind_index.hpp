@@ -16,10 +16,12 @@ namespace ombud::ledger {
 /// them. The chain does not protect the index, and queries by kind trust it.
 class KindSums {
   public:
-    KindSums() = default;
-    KindSums(KindSums&& other) noexcept : sums_(std::move(other.sums_)) {}
+    /// Of entries 0 to `size` (exclusive).
+    explicit KindSums(std::uint64_t size) : size_(size) {}
+    KindSums(KindSums&& other) noexcept : size_(other.size_), sums_(std::move(other.sums_)) {}
 
-    void add(std::string_view kind, std::uint64_t index);
+    /// @param number  an entry's place; one that is not below the size is ignored
+    void add(std::string_view kind, std::int64_t number);
     /// The kinds of which the two differ, in order.
     [[nodiscard]] std::vector<std::string> differing(const KindSums& other) const;
 
@@ -31,6 +33,7 @@ class KindSums {
     };
     using Map = std::map<std::string, Sum, std::less<>>;
 
+    std::uint64_t size_;
     Map sums_;
     Map::iterator last_ = sums_.end(); // runs of one kind are common
 };

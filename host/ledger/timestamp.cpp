@@ -1,5 +1,7 @@
 #include "ledger/timestamp.hpp"
 
+#include <algorithm>
+
 namespace ombud::ledger {
 namespace {
 
@@ -10,7 +12,7 @@ void put_digits(char* end, std::uint64_t value, int count) {
 
 } // namespace
 
-std::string format_utc(std::int64_t utc_ns) {
+UtcText::UtcText(std::int64_t utc_ns) {
     constexpr std::int64_t ns_a_day = 86'400'000'000'000;
     std::int64_t days = utc_ns / ns_a_day;
     std::int64_t rest = utc_ns % ns_a_day;
@@ -30,9 +32,10 @@ std::string format_utc(std::int64_t utc_ns) {
     const std::int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
     const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
 
-    std::string text = "0000-00-00T00:00:00.000000000Z";
-    const auto put = [&text](std::size_t end, std::int64_t value, int count) {
-        put_digits(text.data() + end, static_cast<std::uint64_t>(value), count);
+    constexpr std::string_view form = "0000-00-00T00:00:00.000000000Z";
+    std::copy(form.begin(), form.end(), text_.begin());
+    const auto put = [this](std::size_t end, std::int64_t value, int count) {
+        put_digits(text_.data() + end, static_cast<std::uint64_t>(value), count);
     };
     put(4, year, 4);
     put(7, month, 2);
@@ -41,7 +44,6 @@ std::string format_utc(std::int64_t utc_ns) {
     put(16, rest / 60'000'000'000 % 60, 2);
     put(19, rest / 1'000'000'000 % 60, 2);
     put(29, rest % 1'000'000'000, 9);
-    return text;
 }
 
 } // namespace ombud::ledger

@@ -1,8 +1,10 @@
 #pragma once
 // Times as people and other programs read them.
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace ombud::ledger {
 
@@ -10,6 +12,16 @@ namespace ombud::ledger {
 /// 64-bit nanoseconds end in 2262).
 /// @param utc_ns  nanoseconds since 1970-01-01T00:00:00Z, negative before
 /// Source  RFC 3339
-[[nodiscard]] std::string format_utc(std::int64_t utc_ns);
+class UtcText {
+  public:
+    explicit UtcText(std::int64_t utc_ns);
+    [[nodiscard]] std::string_view view() const { return {text_.data(), text_.size()}; }
+
+  private:
+    std::array<char, 30> text_;
+};
+[[nodiscard]] inline std::string format_utc(std::int64_t utc_ns) {
+    return std::string(UtcText(utc_ns).view());
+}
 
 } // namespace ombud::ledger

@@ -42,12 +42,13 @@ class Check {
         if (walked) {
             // Beside the walk: the second core has nothing else to do.
             auto listed = std::async(std::launch::async, read_kind_sums, layout_.database(), recorded_size_);
-            walked = walk();
+            KindSums kinds(recorded_size_);
+            walked = walk(kinds);
             auto index = listed.get();
             if (walked)
                 walked = check_end();
             if (walked)
-                walked = check_kind_index(index);
+                walked = check_kind_index(kinds, index);
         }
         if (db_.in_transaction())
             (void)db_.execute("ROLLBACK"); // nothing was written
@@ -110,7 +111,7 @@ class Check {
     }
 
     // Reads and adds up here, checks lines and hashes beside it: one batch ahead.
-    Result<void> walk() {
+    Result<void> walk(KindSums& kinds) {
         auto entries = db_.prepare("SELECT " + std::string(EntryBatch::columns) + " FROM entry ORDER BY idx");
         if (!entries)
             return fail(entries.error());
@@ -122,31 +123,29 @@ class Check {
             return moved;
         if (auto met = meet_checkpoints(); !met)
             return met;
-        std::future<EntryBatch> checking;
+        EntryBatch ahead;
+        EntryBatch behind;
+        std::future<void> checking; // of `behind`; going first, it waits for its thread
         for (std::uint64_t read = 0;;) {
-            auto next = EntryBatch::read(*entries, read);
-            if (!next)
-                return fail(next.error());
-            read += next->rows().size();
-            const bool is_last = next->is_last();
-            std::optional<EntryBatch> checked;
+            if (auto more = ahead.read(*entries, read, kinds); !more)
+                return more;
+            read += ahead.rows().size();
             if (checking.valid())
-                checked = checking.get();
-            checking = std::async(std::launch::async, [batch = std::move(*next)]() mutable {
-                batch.check();
-                return std::move(batch);
-            });
-            if (checked)
-                if (auto added = add(*checked); !added)
-                    return added;
-            if (is_last)
-                return add(checking.get());
+                checking.get();
+            std::swap(ahead, behind);
+            checking = std::async(std::launch::async, [&behind] { behind.check(); });
+            if (auto added = add(ahead); !added) // the one before, checked by now; at first there is none
+                return added;
+            if (behind.is_last()) {
+                checking.get();
+                return add(behind);
+            }
         }
     }
 
     Result<void> add(const EntryBatch& batch) {
         for (const EntryBatch::Row& row : batch.rows()) {
-            add_entry(row, batch.kind(row));
+            add_entry(row);
             if (auto met = meet_checkpoints(); !met)
                 return met;
             if (report_.size % progress_every == 0 && options_.progress &&
@@ -156,7 +155,7 @@ class Check {
         return {};
     }
 
-    void add_entry(const EntryBatch::Row& row, std::string_view kind) {
+    void add_entry(const EntryBatch::Row& row) {
         ++report_.size;
         const auto index = static_cast<std::uint64_t>(row.number);
         if (row.number < 0 || index >= recorded_size_) {
@@ -173,7 +172,6 @@ class Check {
             gap_ = true;
         }
         next_ = index + 1;
-        kinds_.add(kind, index);
         if (row.problem)
             problem(row.problem->kind, index, row.problem->message);
         // The stored hash goes into the tree: if a later checkpoint confirms it, it was the line that was changed.
@@ -184,10 +182,10 @@ class Check {
             tree_.append(row.leaf);
     }
 
-    Result<void> check_kind_index(const Result<KindSums>& listed) {
+    Result<void> check_kind_index(const KindSums& kinds, const Result<KindSums>& listed) {
         if (!listed)
             return fail(listed.error());
-        for (const std::string& kind : kinds_.differing(*listed))
+        for (const std::string& kind : kinds.differing(*listed))
             problem(ProblemKind::index_mismatch, 0,
                     "queries for kind '" + kind +
                         "' do not find exactly the entries of that kind: the index was "
@@ -336,7 +334,6 @@ class Check {
     Tree tree_;
     std::uint64_t next_ = 0;      // index of the next entry
     std::uint64_t good_size_ = 0; // the tree was confirmed by a checkpoint up to here
-    KindSums kinds_;
     bool gap_ = false; // an entry is missing: the tree cannot be followed any further
 };
 
