@@ -1,0 +1,198 @@
+#include "gates/stream/datagrams.hpp"
+
+#include <array>
+#include <boost/asio/ip/udp.hpp>
+#include <sys/socket.h>
+
+#include "gates/stream/net.hpp"
+
+namespace ombud::stream {
+namespace {
+
+using Udp = asio::ip::udp;
+constexpr unsigned batch = 32;
+constexpr std::size_t datagram_bytes_max = 65'536;
+
+/// What one system call takes in; one for the loop's thread, as batches come one after another.
+struct Batch {
+    std::array<std::array<std::uint8_t, datagram_bytes_max>, batch> bytes;
+    std::array<sockaddr_storage, batch> senders;
+    std::array<iovec, batch> parts;
+    std::array<mmsghdr, batch> messages;
+};
+Batch& shared_batch() {
+    thread_local const auto one = std::unique_ptr<Batch>(new Batch); // not zeroed: pages that no packet needs stay out of memory
+    return *one;
+}
+
+Result<std::pair<Udp::socket, Udp::socket>> open_pair(asio::io_context& io, const std::string& address) {
+    error_code error;
+    const auto at = asio::ip::make_address(address, error);
+    if (error)
+        return fail(ErrorCode::unavailable, address + ": " + error.message());
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        Udp::socket rtp(io), rtcp(io);
+        const Udp::endpoint any(at, 0);
+        rtp.open(any.protocol(), error);
+        if (!error)
+            rtp.bind(any, error);
+        if (error)
+            break;
+        const std::uint16_t port = rtp.local_endpoint(error).port();
+        if (port % 2 != 0 || port == 65'534)
+            continue;
+        rtcp.open(any.protocol(), error);
+        if (!error)
+            rtcp.bind({at, static_cast<std::uint16_t>(port + 1)}, error);
+        if (error == asio::error::address_in_use)
+            continue;
+        if (error)
+            break;
+        error_code ignored;
+        rtp.set_option(asio::socket_base::receive_buffer_size(1 << 20), ignored); // a key frame comes in one go
+        rtp.non_blocking(true, ignored);
+        rtcp.non_blocking(true, ignored);
+        return std::pair(std::move(rtp), std::move(rtcp));
+    }
+    return fail(ErrorCode::unavailable, "no two UDP ports at " + address + ": " + error.message());
+}
+
+/// One of the four ports.
+struct Port {
+    explicit Port(Udp::socket s) : socket(std::move(s)) {}
+    Udp::socket socket;
+    Udp::endpoint peer;         // port 0: any of that address
+    Port* other = nullptr;      // where what comes in here goes out
+    Lane lane;
+    PacketCounts* counts = nullptr;
+    bool is_viewers = false;
+};
+
+} // namespace
+
+struct DatagramTrack::Impl : std::enable_shared_from_this<DatagramTrack::Impl> {
+    Impl(const Clock& c, Parts p, std::pair<Udp::socket, Udp::socket> viewer, std::pair<Udp::socket, Udp::socket> camera)
+        : clock(c), parts(std::move(p)), viewer_rtp(std::move(viewer.first)), viewer_rtcp(std::move(viewer.second)),
+          camera_rtp(std::move(camera.first)), camera_rtcp(std::move(camera.second)) {
+        const auto pair_up = [this](Port& from_viewer, Port& from_camera, bool is_rtcp) {
+            from_viewer.other = &from_camera;
+            from_camera.other = &from_viewer;
+            from_viewer.lane = from_camera.lane = parts.lane;
+            from_viewer.lane.is_rtcp = from_camera.lane.is_rtcp = is_rtcp;
+            from_viewer.lane.is_forward = parts.to_camera;
+            from_camera.lane.is_forward = parts.to_viewer;
+            from_viewer.counts = &parts.up;
+            from_camera.counts = &parts.down;
+            from_viewer.is_viewers = true;
+        };
+        pair_up(viewer_rtp, camera_rtp, false);
+        pair_up(viewer_rtcp, camera_rtcp, true);
+    }
+
+    void wait(Port& port) {
+        port.socket.async_wait(Udp::socket::wait_read, [self = shared_from_this(), &port](const error_code& error) {
+            if (error || self->over)
+                return;
+            self->take(port);
+            self->wait(port);
+        });
+    }
+
+    /// At most one batch a turn, so that no stream keeps the others waiting.
+    void take(Port& port) {
+        Batch& batch_in = shared_batch();
+        for (unsigned at = 0; at < batch; ++at) {
+            batch_in.parts[at] = {batch_in.bytes[at].data(), datagram_bytes_max};
+            batch_in.messages[at] = {};
+            batch_in.messages[at].msg_hdr.msg_name = &batch_in.senders[at];
+            batch_in.messages[at].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+            batch_in.messages[at].msg_hdr.msg_iov = &batch_in.parts[at];
+            batch_in.messages[at].msg_hdr.msg_iovlen = 1;
+        }
+        const int count = ::recvmmsg(port.socket.native_handle(), batch_in.messages.data(), batch, MSG_DONTWAIT, nullptr);
+        const Rules& rules = parts.rules();
+        Udp::endpoint& to = port.other->peer;
+        unsigned passed = 0;
+        for (int at = 0; at < count; ++at) {
+            mmsghdr& message = batch_in.messages[static_cast<std::size_t>(at)];
+            if (!is_peer(port, message.msg_hdr))
+                continue;
+            if (port.is_viewers)
+                last_sign_mono_ns = clock.mono_ns();
+            const std::size_t size = message.msg_len;
+            auto* const bytes = static_cast<std::uint8_t*>(message.msg_hdr.msg_iov->iov_base);
+            if (size == 0 || to.port() == 0 || !passes({bytes, size}, port.lane, rules, *port.counts))
+                continue;
+            message.msg_hdr.msg_iov->iov_len = size;
+            message.msg_hdr.msg_name = to.data();
+            message.msg_hdr.msg_namelen = static_cast<socklen_t>(to.size());
+            batch_in.messages[passed++] = message;
+        }
+        // What the network does not take now is lost, as anywhere with UDP.
+        for (unsigned sent = 0; sent < passed;) {
+            const int more = ::sendmmsg(port.other->socket.native_handle(), batch_in.messages.data() + sent, passed - sent, MSG_DONTWAIT);
+            sent += more > 0 ? static_cast<unsigned>(more) : 1;
+        }
+    }
+
+    static bool is_peer(const Port& port, const msghdr& head) {
+        Udp::endpoint sender;
+        if (head.msg_namelen > sender.capacity())
+            return false;
+        std::memcpy(sender.data(), head.msg_name, head.msg_namelen);
+        sender.resize(head.msg_namelen);
+        return sender.address() == port.peer.address() && (port.peer.port() == 0 || port.peer.port() == sender.port());
+    }
+
+    const Clock& clock;
+    Parts parts;
+    Port viewer_rtp, viewer_rtcp, camera_rtp, camera_rtcp;
+    std::int64_t last_sign_mono_ns = 0;
+    bool over = false, joined = false;
+};
+
+DatagramTrack::DatagramTrack(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+DatagramTrack::~DatagramTrack() {
+    impl_->over = true; // a wait that ended already still comes
+    error_code ignored;
+    for (Port* port : {&impl_->viewer_rtp, &impl_->viewer_rtcp, &impl_->camera_rtp, &impl_->camera_rtcp})
+        port->socket.close(ignored);
+}
+
+Result<std::unique_ptr<DatagramTrack>> DatagramTrack::open(Loop& loop, const Clock& clock, Parts parts) {
+    auto viewer = open_pair(loop.impl().io, parts.viewer_side);
+    if (!viewer)
+        return fail(viewer.error());
+    auto camera = open_pair(loop.impl().io, parts.camera_side);
+    if (!camera)
+        return fail(camera.error());
+    return std::unique_ptr<DatagramTrack>(
+        new DatagramTrack(std::make_shared<Impl>(clock, std::move(parts), std::move(*viewer), std::move(*camera))));
+}
+
+Pair DatagramTrack::ports_for_viewer() const {
+    return {impl_->viewer_rtp.socket.local_endpoint().port(), impl_->viewer_rtcp.socket.local_endpoint().port()};
+}
+Pair DatagramTrack::ports_for_camera() const {
+    return {impl_->camera_rtp.socket.local_endpoint().port(), impl_->camera_rtcp.socket.local_endpoint().port()};
+}
+std::int64_t DatagramTrack::last_sign_mono_ns() const {
+    return impl_->last_sign_mono_ns;
+}
+
+void DatagramTrack::join(const Pair& viewer_ports, const std::optional<Pair>& camera_ports) {
+    error_code ignored;
+    const auto viewer = asio::ip::make_address(impl_->parts.viewer, ignored);
+    const auto camera = asio::ip::make_address(impl_->parts.camera, ignored);
+    impl_->viewer_rtp.peer = {viewer, viewer_ports.rtp};
+    impl_->viewer_rtcp.peer = {viewer, viewer_ports.rtcp};
+    impl_->camera_rtp.peer = {camera, camera_ports ? camera_ports->rtp : std::uint16_t{0}};
+    impl_->camera_rtcp.peer = {camera, camera_ports ? camera_ports->rtcp : std::uint16_t{0}};
+    if (std::exchange(impl_->joined, true))
+        return; // set up again: the waits are under way
+    for (Port* port : {&impl_->viewer_rtp, &impl_->viewer_rtcp, &impl_->camera_rtp, &impl_->camera_rtcp})
+        impl_->wait(*port);
+}
+
+} // namespace ombud::stream

@@ -1,0 +1,95 @@
+#include "gates/stream/frames.hpp"
+
+#include <numeric>
+
+namespace ombud::stream {
+namespace {
+
+constexpr std::size_t head_bytes = 4, stretches_max = 64;
+
+/// RTP and RTCP in one channel (RFC 5761): these numbers are never payload types there.
+bool is_rtcp_type(unsigned type) {
+    return type >= 64 && type <= 95;
+}
+
+bool has_payload_of(std::span<const std::uint8_t> packet, const Lane& lane) {
+    if (packet.size() < 2 || packet[0] >> 6 != 2)
+        return false;
+    const unsigned type = packet[1] & 0x7fu;
+    return lane.payload_types[type] || is_rtcp_type(type);
+}
+
+} // namespace
+
+std::uint64_t PacketCounts::dropped_count() const {
+    return std::accumulate(dropped.begin(), dropped.end(), unknown);
+}
+
+bool passes(std::span<const std::uint8_t> packet, const Lane& lane, const Rules& rules, PacketCounts& counts) {
+    if (!lane.is_rtcp && !lane.is_forward) {
+        ++counts.unknown;
+        return false;
+    }
+    if (!rules.everything) {
+        if (!rules.open[static_cast<std::size_t>(lane.kind)]) {
+            ++counts.dropped[static_cast<std::size_t>(lane.kind)];
+            return false;
+        }
+        if (!lane.is_rtcp && !has_payload_of(packet, lane)) {
+            ++counts.unknown;
+            return false;
+        }
+    }
+    ++counts.packets;
+    counts.bytes += packet.size();
+    return true;
+}
+
+SortedFrames sort_frames(std::span<std::uint8_t> bytes, const Channels& channels, const Rules& rules, PacketCounts& counts,
+                         std::vector<std::span<const std::uint8_t>>& pass) {
+    pass.clear();
+    SortedFrames sorted;
+    while (bytes.size() > sorted.size) {
+        const auto rest = bytes.subspan(sorted.size);
+        if (rest[0] != '$') {
+            sorted.next = SortedFrames::Next::message;
+            return sorted;
+        }
+        if (rest.size() < head_bytes)
+            return sorted;
+        const std::size_t size = head_bytes + (std::size_t{rest[2]} << 8 | rest[3]);
+        if (rest.size() < size)
+            return sorted;
+        const Channels::Channel& channel = channels.by_number[rest[1]];
+        bool is_passed = false;
+        if (channel.is_set) {
+            is_passed = passes(rest.subspan(head_bytes, size - head_bytes), channel.lane, rules, counts);
+        } else if (rules.everything && !channels.taken[rest[1]]) {
+            ++counts.packets;
+            counts.bytes += size - head_bytes;
+            is_passed = true;
+        } else {
+            ++counts.unknown;
+        }
+        if (is_passed) {
+            const bool continues = !pass.empty() && pass.back().data() + pass.back().size() == rest.data();
+            if (!continues && pass.size() == stretches_max) {
+                // Counted when it is walked over again.
+                --counts.packets;
+                counts.bytes -= size - head_bytes;
+                sorted.next = SortedFrames::Next::full;
+                return sorted;
+            }
+            if (channel.is_set)
+                rest[1] = channel.to;
+            if (continues)
+                pass.back() = {pass.back().data(), pass.back().size() + size};
+            else
+                pass.push_back(rest.first(size));
+        }
+        sorted.size += size;
+    }
+    return sorted;
+}
+
+} // namespace ombud::stream

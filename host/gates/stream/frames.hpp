@@ -1,0 +1,68 @@
+#pragma once
+// Interleaved frames ("$", channel, length, packet): which of them pass, and where those bytes lie.
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gates/stream/sdp.hpp"
+
+namespace ombud::stream {
+
+/// What one track's packets may be.
+struct Lane {
+    TrackKind kind = TrackKind::other;
+    bool is_rtcp = false;
+    bool is_forward = true; ///< false: this direction is not the track's; only RTCP passes
+    std::bitset<128> payload_types;
+};
+
+struct PacketCounts {
+    std::uint64_t packets = 0, bytes = 0;              ///< passed
+    std::array<std::uint64_t, kind_count> dropped{};   ///< by kind: the track is shut
+    std::uint64_t unknown = 0;                         ///< dropped: of no track that was set up, or of a payload that its track does not have
+    [[nodiscard]] std::uint64_t dropped_count() const;
+};
+
+/// What passes just now.
+struct Rules {
+    std::array<bool, kind_count> open{true, true, true, true, true};
+    /// Nothing is forbidden: what belongs to no track passes as well, and payload types are not looked at.
+    bool everything = true;
+};
+
+/// Whether a packet of that lane passes; counts it.
+/// @param packet  RTP or RTCP, without a frame's head
+bool passes(std::span<const std::uint8_t> packet, const Lane& lane, const Rules& rules, PacketCounts& counts);
+
+/// Where the frames of each channel go; unset: no track has it.
+struct Channels {
+    struct Channel {
+        bool is_set = false;
+        std::uint8_t to = 0;
+        Lane lane;
+    };
+    std::array<Channel, 256> by_number{};
+    std::bitset<256> taken; ///< numbers at the other side
+};
+
+struct SortedFrames {
+    std::size_t size = 0; ///< bytes that are done with
+    enum class Next {
+        more,    ///< a frame is not complete, or nothing is left
+        message, ///< what follows is no frame
+        full,    ///< call again: `pass` is full
+    } next = Next::more;
+};
+inline constexpr std::size_t frame_bytes_max = 4 + 65'535;
+
+/// Walks over the complete frames at the start of `bytes`, writes the other side's channel into those that pass, and adds
+/// the stretches that pass to `pass` (cleared first, at most 64; neighbours are one stretch). Copies nothing.
+/// Thread  any
+/// Source  RFC 2326, section 10.12
+SortedFrames sort_frames(std::span<std::uint8_t> bytes, const Channels& channels, const Rules& rules, PacketCounts& counts,
+                         std::vector<std::span<const std::uint8_t>>& pass);
+
+} // namespace ombud::stream
