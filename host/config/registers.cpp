@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "config/byte_check.hpp"
-#include "config/time_zone.hpp"
+#include "config/day.hpp"
 #include "config/values.hpp"
 #include "config/xml_reader.hpp"
 
@@ -74,7 +74,7 @@ Result<Record> check_record(const Register& keeps, std::string_view key,
             add(told(name) + " is no field of " + keeps.name +
                 (keeps.fields.empty() ? "; it has none" : known_names(names_of(keeps.fields))));
 
-    std::optional<TimeZone> zone;
+    std::optional<sdk::TimeZone> zone;
     for (const RegisterField& field : keeps.fields) {
         const auto given = values.find(field.name);
         auto option = given == values.end() ? field.default_value : parse_option(field, given->second);
@@ -89,12 +89,14 @@ Result<Record> check_record(const Register& keeps, std::string_view key,
         }
         RecordValue value{field.name, option_text(*option), plain_value(*option), field.is_personal};
         if (field.type == OptionType::date) {
-            if (!zone)
-                zone = TimeZone::find(timezone);
-            if (!zone)
-                return fail(ErrorCode::unavailable, field.name + ": when a day begins in " + in_quotes(timezone) +
-                                                        " is not in this machine's time zone database; install tzdata");
-            value.value = zone->start_of_day_utc_s(std::chrono::sys_days(*parse_date(value.text))) * 1'000'000'000;
+            if (!zone) {
+                auto found = sdk::TimeZone::read(std::string(timezone));
+                if (!found)
+                    return fail(ErrorCode::unavailable, field.name + ": cannot tell when a day begins in " +
+                                                            in_quotes(timezone) + ": " + found.error().message);
+                zone = std::move(*found);
+            }
+            value.value = start_of_day_utc_s(*zone, *parse_date(value.text)) * 1'000'000'000;
         }
         record.values.push_back(std::move(value));
     }

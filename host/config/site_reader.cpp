@@ -4,16 +4,17 @@
 #include <system_error>
 #include <utility>
 
+#include "config/day.hpp"
 #include "config/gates_reader.hpp"
 #include "config/option_values.hpp"
 #include "config/site.hpp"
-#include "config/time_zone.hpp"
 #include "config/xml_reader.hpp"
 
 namespace ombud::config {
 namespace {
 
 constexpr std::int64_t period_s_max = 36'500LL * 86'400;
+constexpr const char* zone_folder = "/usr/share/zoneinfo";
 constexpr std::array<std::string_view, 7> day_names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 /// Reads one site; what the readers share.
@@ -46,7 +47,7 @@ class SiteReader {
     const std::filesystem::path& base_dir_;
     const Manifests& manifests_;
     Site site_;
-    std::optional<TimeZone> zone_;
+    std::optional<sdk::TimeZone> zone_;
     std::set<std::string> attachment_ids_, camera_ids_, devices_, record_kinds_, locked_, module_ids_, accounts_;
 };
 
@@ -58,15 +59,18 @@ void SiteReader::check_once(std::set<std::string>& seen, const std::string& key,
 
 void SiteReader::read_timezone(pugi::xml_node root) {
     site_.timezone = XmlReader::text(root, "timezone");
-    zone_ = TimeZone::find(site_.timezone);
-    if (zone_ || site_.timezone.empty())
+    if (site_.timezone.empty())
         return;
+    if (auto zone = sdk::TimeZone::read(site_.timezone)) {
+        zone_ = std::move(*zone);
+        return;
+    }
     std::error_code error;
-    const bool has_zones = std::filesystem::is_directory(time_zone_folder(), error);
+    const bool has_zones = std::filesystem::is_directory(zone_folder, error);
     xml_.add(root, "timezone " + in_quotes(site_.timezone) +
                        (has_zones ? " is not a zone of this machine's time zone database; an example is Europe/Berlin"
                                   : " cannot be checked: there is no time zone database at " +
-                                        time_zone_folder().string() + "; install tzdata"));
+                                        std::string(zone_folder) + "; install tzdata"));
 }
 
 std::optional<LastDay> SiteReader::read_last_day(pugi::xml_node node, const char* attribute) {
@@ -78,8 +82,8 @@ std::optional<LastDay> SiteReader::read_last_day(pugi::xml_node node, const char
                                " is not a day of the calendar, 1970-01-01 to 2199-12-31");
         return std::nullopt;
     }
-    const auto next = std::chrono::sys_days(*date) + std::chrono::days(1);
-    return LastDay{*date, zone_ ? zone_->start_of_day_utc_s(next) * 1'000'000'000 : 0};
+    const std::chrono::year_month_day next = std::chrono::sys_days(*date) + std::chrono::days(1);
+    return LastDay{*date, zone_ ? start_of_day_utc_s(*zone_, next) * 1'000'000'000 : 0};
 }
 
 std::int64_t SiteReader::read_period(pugi::xml_node node, const char* attribute) {
