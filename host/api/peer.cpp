@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <fstream>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/socket.h>
@@ -38,9 +39,24 @@ bool is_in_supplementary(int socket, gid_t group) {
     return false;
 }
 
+std::optional<uid_t> login_of(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/loginuid");
+    std::string text;
+    return std::getline(file, text) ? parse_login(text) : std::nullopt;
+}
+
 } // namespace
 
-Result<Peer> read_peer(int socket, gid_t reader_group) {
+std::optional<uid_t> parse_login(std::string_view text) {
+    uid_t number = 0;
+    const auto* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec != std::errc{} || parsed.ptr != end || number == static_cast<uid_t>(-1)) // -1: not from a login
+        return std::nullopt;
+    return number;
+}
+
+Result<Peer> read_peer(int socket, gid_t reader_group, const People& people) {
     ucred credentials{};
     socklen_t size = sizeof credentials;
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
@@ -54,6 +70,11 @@ Result<Peer> read_peer(int socket, gid_t reader_group) {
         peer.access = Access::write;
     else if (peer.gid == reader_group || is_in_supplementary(socket, reader_group))
         peer.access = Access::read;
+    if (people)
+        peer.access = std::max(peer.access, people(peer.name));
+    peer.login = login_of(peer.pid);
+    if (peer.login && *peer.login != peer.uid)
+        peer.login_name = account_name(*peer.login);
     return peer;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -16,7 +17,12 @@ namespace ombud::api {
 enum class Method { get, put, post, del };
 
 /// What a peer may do; each level includes those before it.
-enum class Access { none, read, write };
+enum class Access {
+    none,
+    read,    ///< look; personal values of registers and proposals are hidden
+    approve, ///< see those values, and decide what others ask for
+    write,   ///< change
+};
 
 /// Who is at the other end of the socket, as the kernel says (SO_PEERCRED): nobody can claim to be somebody else.
 struct Peer {
@@ -24,6 +30,8 @@ struct Peer {
     gid_t gid = static_cast<gid_t>(-1);
     pid_t pid = 0;    ///< of the process that connected; it may have ended since
     std::string name; ///< account name; `uid 4711` when the account has none
+    std::optional<uid_t> login{}; ///< with which the person logged in, whatever they became since; none: not known
+    std::string login_name{};     ///< its account name, where it is another one than `uid`
     Access access = Access::none;
 };
 

@@ -87,6 +87,13 @@ Answer answer_with(unsigned status, const Error& error) {
     return {status, boost::json::serialize(error_to_json(error)), {}};
 }
 
+Error too_little(const Peer& peer, Access needed) {
+    const bool approves = needed == Access::approve;
+    return {ErrorCode::refused, peer.name + (peer.access == Access::approve ? " may read and approve, not " : " may read, not ") +
+                                    (approves ? "approve" : "change") + "\nhint: root, the daemon's own user and " +
+                                    (approves ? "approvers" : "administrators") + " in the site's <people> may"};
+}
+
 } // namespace
 
 Answer answer_of(const Error& error) {
@@ -133,9 +140,8 @@ Answer Router::dispatch(std::string_view method, std::string_view target, std::s
         answer.allow = allowed;
         return answer;
     }
-    if (found->route.method != Method::get && peer.access != Access::write)
-        return answer_of(
-            {ErrorCode::refused, peer.name + " may read, not change\nhint: root and the daemon's own user may"});
+    if (found->route.method != Method::get && peer.access < found->route.needs)
+        return answer_of(too_little(peer, found->route.needs));
 
     Request request;
     request.method = found->route.method;

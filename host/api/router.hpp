@@ -23,6 +23,7 @@ struct Route {
     Handler handler;
     std::vector<std::string> query; ///< names the query may hold; any other is refused
     std::vector<std::string> body;  ///< names the body may hold; any other is refused
+    Access needs = Access::write;   ///< of the peer; a GET needs Access::read alone
 };
 
 /// What goes back to the caller.
@@ -44,7 +45,7 @@ class Router {
     /// @param method  as it came: GET, PUT, POST and DELETE are known
     /// @param target  as it came: path and query
     /// @param body    empty, or a JSON object
-    /// GET needs Access::read, everything else Access::write. `/` and unknown paths are 404, a known path with another
+    /// GET needs Access::read, everything else what its route says. `/` and unknown paths are 404, a known path with another
     /// method is 405 with what is allowed.
     /// Thread  any, several at once
     [[nodiscard]] Answer dispatch(std::string_view method, std::string_view target, std::string_view body,

@@ -1,6 +1,7 @@
 #pragma once
 // The daemon's half of the local API: HTTP/1.1 over a Unix socket.
 
+#include "api/peer.hpp"
 #include "api/router.hpp"
 #include "events/result.hpp"
 
@@ -15,6 +16,7 @@ namespace ombud::api {
 struct ServerOptions {
     std::filesystem::path socket_path; ///< at most 107 bytes; its folder exists
     std::string group;                 ///< name or number; its members may read. Empty: the process's own group
+    People people;                     ///< what the site lets accounts do beyond that; asked at each connection
     std::size_t header_bytes_max = 16 * 1024;
     std::size_t body_bytes_max = 1024 * 1024;
     std::size_t connections_max = 64;                  ///< a quarter is kept for those who may write

@@ -1,3 +1,4 @@
+#include "api/peer.hpp"
 #include "api/router.hpp"
 #include "served.hpp"
 
@@ -106,6 +107,32 @@ TEST_CASE("a reader may read and not change", "[api]") {
     CHECK(reading.status == 200);
     CHECK(writing.status == 403);
     CHECK_THAT(message(writing), Catch::Contains("anna may read, not change"));
+}
+
+TEST_CASE("who may approve does so, and changes nothing else", "[api]") {
+    Router router = example_router();
+    router.add({Method::post, "/v1/approvals/{id}", [](const Request&) -> Result<boost::json::value> { return boost::json::value{{"approved", true}}; },
+                {}, {"decision"}, Access::approve});
+    const auto decide = [&](Access access) { return router.dispatch("POST", "/v1/approvals/7", R"({"decision":"approve"})", peer(access)); };
+
+    const auto changing = router.dispatch("PUT", "/v1/modules/a/mode", R"({"mode":"off"})", peer(Access::approve));
+
+    CHECK(decide(Access::write).status == 200);
+    CHECK(decide(Access::approve).status == 200);
+    CHECK(decide(Access::read).status == 403);
+    CHECK_THAT(message(decide(Access::read)), Catch::Contains("anna may read, not approve"));
+    CHECK(decide(Access::none).status == 403);
+    CHECK(changing.status == 403);
+    CHECK_THAT(message(changing), Catch::Contains("anna may read and approve, not change"));
+}
+
+TEST_CASE("a login is read from the kernel's text, and none where there is none", "[api]") {
+    CHECK(parse_login("1000") == 1000U);
+    CHECK(parse_login("0") == 0U);
+    CHECK_FALSE(parse_login("4294967295"));
+    CHECK_FALSE(parse_login(""));
+    CHECK_FALSE(parse_login("anna"));
+    CHECK_FALSE(parse_login("1000x"));
 }
 
 TEST_CASE("a stranger learns nothing, not even which paths there are", "[api]") {
