@@ -30,9 +30,9 @@ struct Peer {
     gid_t gid = static_cast<gid_t>(-1);
     pid_t pid = 0;    ///< of the process that connected; it may have ended since
     std::string name; ///< account name; `uid 4711` when the account has none
+    Access access = Access::none;
     std::optional<uid_t> login{}; ///< with which the person logged in, whatever they became since; none: not known
     std::string login_name{};     ///< its account name, where it is another one than `uid`
-    Access access = Access::none;
 };
 
 /// A call that has passed the router: the route exists, the peer may use it, and no unknown names are in it.
