@@ -9,6 +9,7 @@
 
 #include "connect/inventory_rows.hpp"
 #include "daemon/host.hpp"
+#include "daemon/people.hpp"
 #include "signing/digest.hpp"
 #include "signing/encoding.hpp"
 
@@ -193,6 +194,9 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
     stop_replaced(before, dispatcher->modules());
 
     const auto now = site();
+    if (was->timezone != now->timezone) // dates of registers begin at another moment
+        if (auto declared = registers->declare(declared_registers(manifests, *now)); !declared)
+            log("registers", OMBUD_LOG_ERROR, declared.error().message);
     std::vector<std::shared_ptr<Attachment>> ended;
     {
         const std::lock_guard lock(mutex_);

@@ -11,6 +11,7 @@
 
 #include "api/server.hpp"
 #include "daemon/host.hpp"
+#include "daemon/people.hpp"
 #include "daemon/routes.hpp"
 
 namespace ombud::daemon {
@@ -75,6 +76,7 @@ Result<int> run_daemon(const Options& given) {
     api::ServerOptions serving;
     serving.socket_path = options.socket;
     serving.group = options.group;
+    serving.people = [raw = host->get()](const std::string& account) { return access_of(*raw->site(), account); };
     auto server = api::Server::start(serving, make_router(**host));
     if (!server)
         return fail(server.error());

@@ -8,6 +8,7 @@
 
 #include "config/module_document.hpp"
 #include "daemon/media_service.hpp"
+#include "daemon/people.hpp"
 #include "findings/findings.hpp"
 #include "ledger/entry.hpp"
 #include "signing/digest.hpp"
@@ -97,6 +98,22 @@ Result<void> Host::open_records() {
         if (auto ok = prepare(*ledger); !ok)
             return ok;
 
+    auto asking = approvals::Approvals::open(*ledger, clock);
+    if (!asking)
+        return fail(asking.error());
+    approvals = std::move(*asking);
+    auto kept = Registers::open({*ledger, *approvals, *names, clock});
+    if (!kept)
+        return fail(kept.error());
+    registers = std::move(*kept);
+    if (auto declared = registers->declare(declared_registers(manifests, *site_)); !declared)
+        return fail(Error(declared.error()).within("registers"));
+    const auto undeclared = registers->undeclared();
+    if (!undeclared)
+        return fail(Error(undeclared.error()).within("registers"));
+    for (const auto& [module, name] : *undeclared)
+        log("registers", OMBUD_LOG_WARNING, module + "/" + name + " holds records, and no manifest declares it: they stay stored, and nobody sees them");
+
     auto stored = Inventory::open(state / "inventory.db", *names);
     if (!stored)
         return fail(stored.error());
@@ -120,6 +137,7 @@ Result<void> Host::start_modules() {
     services.names = names.get();
     services.log = log;
     services.open_inventory = [this] { return inventory->reader(); };
+    services.open_registers = [this](const std::string& module) { return registers->reader(module); };
     services.probe = media_service(clock);
 
     std::error_code ignored;
@@ -301,6 +319,8 @@ void Host::keep_time() {
             log("clock", OMBUD_LOG_ERROR, jump + "; corrections wait until a module is switched to enforce again");
             (void)ledger->append(ledger::Entry("clock.jumped").set("text", jump));
         }
+        if (auto expired = approvals->expire(); !expired)
+            log("approvals", OMBUD_LOG_ERROR, expired.error().message);
         for (const std::string& module : due) {
             auto begun = start_audit(module, true, false, {});
             if (!begun && begun.error().code != ErrorCode::not_found)
@@ -386,6 +406,8 @@ std::vector<std::string> Host::warnings() const {
         all.push_back("the ledger is not signed: " + status.signing.error().message);
     if (const std::string held = clock_guard->held(); !held.empty())
         all.push_back(held + "; corrections wait");
+    if (const auto open = approvals->count_open(); open && *open > 0)
+        all.push_back(std::to_string(*open) + (*open == 1 ? " proposal waits" : " proposals wait") + " for a second person: ombud approve");
     all.push_back("the ledger is not anchored outside this machine: a rollback to an older state shows only against a "
                   "checkpoint that you keep (ombud ledger verify --checkpoint FILE)");
     all.push_back("modules run inside the host process; their manifests ask for isolation that this version does not give");

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "approvals/approvals.hpp"
 #include "bus/dispatcher.hpp"
 #include "bus/journal.hpp"
 #include "bus/notices.hpp"
@@ -24,6 +25,7 @@
 #include "enforcement/enforcer.hpp"
 #include "gates/recording/recording_gate.hpp"
 #include "ledger/ledger.hpp"
+#include "registers/registers.hpp"
 
 namespace ombud::daemon {
 
@@ -74,6 +76,8 @@ class Host {
     Notices notices;
     std::unique_ptr<Names> names;
     std::unique_ptr<Journal> journal;
+    std::unique_ptr<approvals::Approvals> approvals;
+    std::unique_ptr<Registers> registers;
     std::unique_ptr<Inventory> inventory;
     HostServices services;
     std::unique_ptr<Modules> modules;

@@ -20,9 +20,14 @@ void add_ledger_routes(api::Router& router, Host& host);
 void add_event_routes(api::Router& router, Host& host);
 void add_config_routes(api::Router& router, Host& host);
 void add_audit_routes(api::Router& router, Host& host);
+void add_register_routes(api::Router& router, Host& host);
+void add_approval_routes(api::Router& router, Host& host);
 
 /// What `/v1/modules` answers; part of `/v1/status`, too.
 Answered modules_json(Host& host);
+
+/// A proposal as a peer of that access may see it: what is about persons is for those who may decide.
+json::object proposal_json(const approvals::Proposal& proposal, api::Access access);
 
 inline json::array texts(const std::vector<std::string>& list) {
     json::array out;

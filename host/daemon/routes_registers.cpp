@@ -1,0 +1,139 @@
+// What people keep for modules.
+#include "daemon/people.hpp"
+#include "daemon/route_nouns.hpp"
+
+namespace ombud::daemon {
+namespace {
+
+using registers::Content;
+using registers::Declaration;
+
+bool is_personal(const Declaration& declared) {
+    bool personal = declared.key_personal;
+    for (const registers::Field& field : declared.fields)
+        personal |= field.personal;
+    return personal;
+}
+
+Answered list(Host& host) {
+    json::array all;
+    for (const auto& [place, content] : *host.registers->all()) {
+        const Declaration& declared = *content->declaration;
+        json::array fields;
+        for (const registers::Field& field : declared.fields)
+            fields.push_back({{"name", field.name}, {"help", field.help}, {"personal", field.personal}});
+        all.push_back({{"module", declared.module}, {"register", declared.name}, {"title", declared.title},
+                       {"key_title", declared.key_title}, {"personal", is_personal(declared)},
+                       {"change", declared.two_persons ? "two-persons" : "one-person"}, {"fields", std::move(fields)},
+                       {"records", content->records.size()}, {"revision", content->revision}});
+    }
+    return all;
+}
+
+Result<registers::ContentRef> wanted(Host& host, const Request& request) {
+    return host.registers->content(std::string(request.parameter("module")), std::string(request.parameter("register")));
+}
+
+json::object record_json(const registers::Record& record) {
+    json::object fields;
+    for (const auto& [name, value] : record.values)
+        fields[name] = value.text;
+    return {{"key", record.key}, {"fields", std::move(fields)}, {"changed_utc_ns", record.changed_utc_ns}, {"ledger_index", record.ledger_index}};
+}
+
+Answered show(Host& host, const Request& request) {
+    const auto key = request.query_text("key", "");
+    const auto after = request.query_text("after", "");
+    const auto limit = request.query_integer("limit", 1000, 1, 10'000);
+    const auto content = wanted(host, request);
+    if (!key || !after || !limit || !content)
+        return fail(!key ? key.error() : !after ? after.error() : !limit ? limit.error() : content.error());
+    const Declaration& declared = *(*content)->declaration;
+    if (is_personal(declared) && request.peer.access < api::Access::approve)
+        return fail(ErrorCode::refused, request.peer.name + " may read, but " + declared.module + "/" + declared.name +
+                                            " is about persons\nhint: the site's approvers and administrators see it");
+    json::array records;
+    json::value next;
+    if (!key->empty()) {
+        const auto record = (*content)->find(*key);
+        if (!record)
+            return fail(ErrorCode::not_found, declared.module + "/" + declared.name + " has no record '" + *key +
+                                                  "'\nhint: ombud register show " + declared.module + "/" + declared.name);
+        records.push_back(record_json(*record));
+    } else {
+        auto at = (*content)->behind(*after);
+        for (; at != (*content)->records.end() && static_cast<std::int64_t>(records.size()) < *limit; ++at)
+            records.push_back(record_json(**at));
+        if (at != (*content)->records.end())
+            next = records.back().at("key");
+    }
+    return json::object{{"module", declared.module}, {"register", declared.name}, {"key_title", declared.key_title},
+                        {"revision", (*content)->revision}, {"total", (*content)->records.size()},
+                        {"records", std::move(records)}, {"next", std::move(next)}};
+}
+
+Result<registers::Texts> texts_in(const json::object& fields) {
+    registers::Texts texts;
+    for (const auto& field : fields) {
+        const json::value& value = field.value();
+        if (value.is_string())
+            texts.emplace(field.key(), value.get_string());
+        else if (value.is_null())
+            texts.emplace(field.key(), "");
+        else if (value.is_bool() || value.is_int64())
+            texts.emplace(field.key(), json::serialize(value));
+        else
+            return fail(ErrorCode::invalid_input, "field '" + std::string(field.key()) + "' is neither a text, an integer nor true or false");
+    }
+    return texts;
+}
+
+json::object changed_json(const RegisterChanged& changed, api::Access access) {
+    return {{"changed", !changed.proposal && !changed.same}, {"same", changed.same}, {"revision", changed.revision},
+            {"ledger_index", changed.ledger_index},
+            {"proposal", changed.proposal ? json::value(proposal_json(*changed.proposal, access)) : json::value(nullptr)}};
+}
+
+Answered change(Host& host, const Request& request) {
+    const auto key = request.body_text("key");
+    const auto removes = request.body_flag("remove", false);
+    const auto fields = request.body_object("fields");
+    const auto reason = request.body_text("reason");
+    if (!key || !removes || !fields || !reason)
+        return fail(!key ? key.error() : !removes ? removes.error() : !fields ? fields.error() : reason.error());
+    if (*removes && !fields->empty())
+        return fail(ErrorCode::invalid_input, "body: fields of a record that is removed mean nothing");
+    auto texts = texts_in(*fields);
+    if (!texts)
+        return fail(texts.error());
+    const auto changed = host.registers->change({std::string(request.parameter("module")), std::string(request.parameter("register")), *key,
+                                                 *removes, std::move(*texts), *reason, false},
+                                                person_of(request.peer));
+    if (!changed)
+        return fail(changed.error());
+    return changed_json(*changed, request.peer.access);
+}
+
+Answered lose(Host& host, const Request& request) {
+    const auto device = request.body_text("device");
+    const auto reason = request.body_text("reason");
+    if (!device || !reason)
+        return fail(!device ? device.error() : reason.error());
+    const auto changed = lose_device(*host.registers, *device, *reason, person_of(request.peer));
+    if (!changed)
+        return fail(changed.error());
+    return changed_json(*changed, request.peer.access);
+}
+
+} // namespace
+
+void add_register_routes(api::Router& router, Host& host) {
+    router.add({Method::get, "/v1/registers", [&host](const Request&) { return list(host); }, {}, {}});
+    router.add({Method::get, "/v1/registers/{module}/{register}", [&host](const Request& request) { return show(host, request); },
+                {"key", "after", "limit"}, {}});
+    router.add({Method::post, "/v1/registers/{module}/{register}", [&host](const Request& request) { return change(host, request); }, {},
+                {"key", "remove", "fields", "reason"}});
+    router.add({Method::post, "/v1/devices/lost", [&host](const Request& request) { return lose(host, request); }, {}, {"device", "reason"}});
+}
+
+} // namespace ombud::daemon

@@ -1,0 +1,104 @@
+#include "daemon/people.hpp"
+
+#include "scratch_ledger.hpp"
+#include "theatre.hpp"
+
+namespace ombud::daemon {
+namespace {
+
+using config::Role;
+
+TEST_CASE("the site's people get what their role says, others nothing", "[people]") {
+    config::Site site;
+    site.people = {{"anna", Role::administrator}, {"bert", Role::approver}, {"carl", Role::reader}};
+
+    CHECK(access_of(site, "anna") == api::Access::write);
+    CHECK(access_of(site, "bert") == api::Access::approve);
+    CHECK(access_of(site, "carl") == api::Access::read);
+    CHECK(access_of(site, "dora") == api::Access::none);
+    CHECK(access_of(site, "") == api::Access::none);
+}
+
+config::RegisterField field(const std::string& name, config::OptionType type, bool personal = false) {
+    config::RegisterField made;
+    made.name = name;
+    made.type = type;
+    made.is_personal = personal;
+    return made;
+}
+
+config::Manifests manifests() {
+    config::Register devices;
+    devices.name = "devices";
+    devices.title = "Devices";
+    devices.key = "device";
+    devices.two_persons = true;
+    devices.fields = {field("state", config::OptionType::text), field("person", config::OptionType::text, true),
+                      field("until", config::OptionType::date)};
+    config::Manifest manifest;
+    manifest.id = "push_consent_guard";
+    manifest.registers = {devices};
+    return {{manifest.id, manifest}};
+}
+
+struct Stage {
+    ledger::ScratchLedger ledger;
+    Names names;
+    std::unique_ptr<approvals::Approvals> approvals;
+    std::unique_ptr<Registers> registers;
+
+    Stage() {
+        auto asking = approvals::Approvals::open(*ledger, ledger.clock);
+        REQUIRE(asking);
+        approvals = std::move(*asking);
+        auto kept = Registers::open({*ledger, *approvals, names, ledger.clock});
+        REQUIRE(kept);
+        registers = std::move(*kept);
+        config::Site site;
+        site.timezone = "Europe/Berlin";
+        REQUIRE(registers->declare(declared_registers(manifests(), site)));
+    }
+};
+
+const approvals::Person anna{1000, 1000, "anna", ""};
+const std::string id = "push_consent_guard", name = "devices";
+
+TEST_CASE("a manifest's registers are kept by its rules, dates in the site's zone", "[people]") {
+    Stage stage;
+
+    const auto set = stage.registers->change({id, name, "phone1", false, {{"person", "anna"}, {"until", "2026-07-01"}}, "new", false}, approvals::host_person());
+    const auto bad = stage.registers->change({id, name, "phone2", false, {{"until", "soon"}}, "new", false}, approvals::host_person());
+    const auto blank = stage.registers->change({id, name, " phone2", false, {}, "new", false}, approvals::host_person());
+    const auto asked = stage.registers->change({id, name, "phone2", false, {}, "new", false}, anna);
+
+    REQUIRE(set);
+    const auto record = (*stage.registers->content(id, name))->find("phone1");
+    REQUIRE(record);
+    CHECK(record->values.at("person").text == "anna");
+    CHECK(record->values.at("until").text == "2026-07-01");
+    CHECK(std::get<std::int64_t>(record->values.at("until").typed) == 1'782'856'800'000'000'000); // 22:00 UTC the day before
+    REQUIRE_FALSE(bad);
+    CHECK(bad.error().code == ErrorCode::invalid_input);
+    CHECK_THAT(bad.error().message, Catch::Contains("until") && Catch::Contains("soon"));
+    REQUIRE_FALSE(blank);
+    REQUIRE(asked);
+    CHECK(asked->proposal);
+}
+
+TEST_CASE("a lost device is lost at once, and one that is not there is told", "[people]") {
+    Stage stage;
+    REQUIRE(stage.registers->change({id, name, "phone1", false, {{"state", "active"}}, "new", false}, approvals::host_person()));
+
+    const auto lost = lose_device(*stage.registers, "phone1", "stolen", anna);
+    const auto unknown = lose_device(*stage.registers, "phone11", "stolen", anna);
+
+    REQUIRE(lost);
+    CHECK_FALSE(lost->proposal);
+    CHECK((*stage.registers->content(id, name))->find("phone1")->values.at("state").text == "lost");
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().code == ErrorCode::not_found);
+    CHECK((*stage.registers->content(id, name))->records.size() == 1);
+}
+
+} // namespace
+} // namespace ombud::daemon
