@@ -45,6 +45,14 @@ bool passes(std::span<const std::uint8_t> packet, const Lane& lane, const Rules&
     return true;
 }
 
+void PacketCounts::add(const PacketCounts& more) {
+    packets += more.packets;
+    bytes += more.bytes;
+    unknown += more.unknown;
+    for (std::size_t kind = 0; kind < kind_count; ++kind)
+        dropped[kind] += more.dropped[kind];
+}
+
 SortedFrames sort_frames(std::span<std::uint8_t> bytes, const Channels& channels, const Rules& rules, PacketCounts& counts,
                          std::vector<std::span<const std::uint8_t>>& pass) {
     pass.clear();

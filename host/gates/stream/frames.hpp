@@ -22,8 +22,9 @@ struct Lane {
 struct PacketCounts {
     std::uint64_t packets = 0, bytes = 0;              ///< passed
     std::array<std::uint64_t, kind_count> dropped{};   ///< by kind: the track is shut
-    std::uint64_t unknown = 0;                         ///< dropped: of no track that was set up, or of a payload that its track does not have
+    std::uint64_t unknown = 0;                         ///< dropped: of no track that was set up, or not of a payload that its track has
     [[nodiscard]] std::uint64_t dropped_count() const;
+    void add(const PacketCounts& more);
 };
 
 /// What passes just now.

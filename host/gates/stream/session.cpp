@@ -202,9 +202,9 @@ void Session::dispatch(const Message& request) {
 }
 
 void Session::tear_down() {
-    Message done = answer(200);
-    reply(std::move(done));
-    end("the viewer ended it");
+    const bool holds_packets = down_waiting_ > 0; // of the camera's buffer, which goes
+    reply(answer(200));
+    holds_packets ? end("the viewer ended it") : leave_camera("the viewer ended it");
 }
 
 void Session::pass_on(const Message& original) {

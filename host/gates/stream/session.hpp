@@ -83,7 +83,6 @@ class Session : public std::enable_shared_from_this<Session> {
     void set_up(const Message& request);
     void on_set_up(std::size_t track, Transport wanted, const Message& answered);
     bool join_channels(std::size_t track, const Pair& viewer, const Pair& camera);
-    void drop_camera();
     [[nodiscard]] std::string camera_url(std::string_view viewer_url) const;
     [[nodiscard]] std::string viewer_url_of(std::string_view camera_url) const; ///< empty: of no track that it has
     [[nodiscard]] bool is_shown(std::size_t track) const;
@@ -98,13 +97,15 @@ class Session : public std::enable_shared_from_this<Session> {
     void schedule();
     void retry_asking(const Error& error);
     void note(const char* kind, boost::json::object fields);
+    void leave_camera(const std::string& why);
 
     House& house_;
     std::shared_ptr<Wire> viewer_;
     Guard guard_;
     std::string viewer_name_, cseq_, session_id_, origin_; // origin_: the gate as the viewer calls it, "rtsp://host:port"
     int wrong_logins_ = 0;
-    bool busy_ = false, over_ = false, playing_ = false, begun_ = false, passing_on_tried_ = false;
+    bool busy_ = false, over_ = false, playing_ = false, begun_ = false;
+    std::uint64_t stream_round_ = 0; // answers about an earlier stream of this connection come too late
 
     std::shared_ptr<SourceState> source_;
     std::unique_ptr<Camera> camera_;

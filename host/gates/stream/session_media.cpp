@@ -83,8 +83,8 @@ void Session::ask_modules(std::function<void(Result<Decision>)> answered) {
     auto event = builder.build();
     if (!event)
         return answered(fail(event.error()));
-    house_.ask(*event, [self = shared_from_this(), answered = std::move(answered)](Result<Decision> decided) {
-        if (!self->over_)
+    house_.ask(*event, [self = shared_from_this(), round = stream_round_, answered = std::move(answered)](Result<Decision> decided) {
+        if (!self->over_ && self->stream_round_ == round)
             answered(std::move(decided));
     });
 }
@@ -115,8 +115,9 @@ void Session::on_permit_changed() {
     for (std::size_t track = 0; track < described_.size(); ++track)
         if (!described_[track] && rules_.open[static_cast<std::size_t>(description_.tracks[track].kind)])
             // Not from within the walk over packets that may have brought us here.
-            return house_.loop.post([self = shared_from_this(), kind = description_.tracks[track].kind] {
-                self->end("renewed: " + std::string(to_string(kind)) + " is allowed from now on, so the viewer is to describe again");
+            return house_.loop.post([self = shared_from_this(), round = stream_round_, kind = description_.tracks[track].kind] {
+                if (self->stream_round_ == round)
+                    self->end("renewed: " + std::string(to_string(kind)) + " is allowed from now on, so the viewer is to describe again");
             });
 }
 
@@ -148,8 +149,6 @@ void Session::reconsider() {
     policy_timer_.cancel();
     ask_modules([this](const Result<Decision>& decided) {
         asking_ = false;
-        if (!camera_)
-            return;
         if (!decided)
             return retry_asking(decided.error());
         Permit permit(*decided);
@@ -184,11 +183,9 @@ std::vector<std::string> Session::shut() const {
 }
 
 PacketCounts Session::counts() const {
-    PacketCounts sum = down_counts_;
-    sum.packets += up_counts_.packets;
-    sum.bytes += up_counts_.bytes;
-    for (std::size_t kind = 0; kind < kind_count; ++kind)
-        sum.dropped[kind] += up_counts_.dropped[kind];
+    PacketCounts sum = up_counts_;
+    sum.unknown = 0; // a viewer's packets that open its firewall (RFC 2326 knows none) are no news
+    sum.add(down_counts_);
     return sum;
 }
 
@@ -200,40 +197,53 @@ void Session::note(const char* kind, boost::json::object fields) {
     house_.note(kind, std::move(fields));
 }
 
+/// The camera's side and all that belongs to it; the viewer may open another stream over the same connection.
+void Session::leave_camera(const std::string& why) {
+    if (!camera_)
+        return;
+    for (Timer* timer : {&stall_timer_, &camera_stall_timer_, &policy_timer_})
+        timer->cancel();
+    datagrams_.clear();
+    const PacketCounts sum = counts();
+    source_->counts.add(sum);
+    if (begun_) {
+        source_->last_reason = why;
+        boost::json::object dropped;
+        for (const TrackKind kind : {TrackKind::video, TrackKind::audio, TrackKind::data, TrackKind::other})
+            if (const std::uint64_t count = sum.dropped[static_cast<std::size_t>(kind)]; count > 0)
+                dropped[to_string(kind)] = count;
+        if (sum.unknown > 0)
+            dropped["unknown"] = sum.unknown;
+        note("stream.ended", {{"reason", printable(why)}, {"packets", sum.packets}, {"bytes", sum.bytes}, {"dropped", dropped}});
+    }
+    if (playing_)
+        --source_->playing;
+    --source_->sessions;
+    source_->is_trying = false;
+    camera_->leave();
+    camera_.reset();
+    source_.reset();
+    description_ = {};
+    permit_ = {};
+    rules_ = {};
+    down_ = up_ = {};
+    down_counts_ = up_counts_ = {};
+    session_id_.clear();
+    playing_ = begun_ = asking_ = ask_again_ = false;
+    unasked_since_mono_ns_ = 0;
+    ++stream_round_;
+    viewer_->consume(std::exchange(up_waiting_, 0));
+}
+
 void Session::end(const std::string& why) {
     if (std::exchange(over_, true))
         return;
     const auto self = shared_from_this();
     if (viewer_name_.empty())
         --house_.unnamed;
-    for (Timer* timer : {&idle_timer_, &stall_timer_, &camera_stall_timer_, &policy_timer_})
-        timer->cancel();
-    datagrams_.clear();
+    idle_timer_.cancel();
     viewer_->finish(); // before the camera's buffer goes, of which it may still hold stretches
-    if (camera_) {
-        const PacketCounts sum = counts();
-        source_->last_reason = why;
-        source_->counts.packets += sum.packets;
-        source_->counts.bytes += sum.bytes;
-        source_->counts.unknown += sum.unknown;
-        for (std::size_t kind = 0; kind < kind_count; ++kind)
-            source_->counts.dropped[kind] += sum.dropped[kind];
-        if (begun_) {
-            boost::json::object dropped;
-            for (const TrackKind kind : {TrackKind::video, TrackKind::audio, TrackKind::data, TrackKind::other})
-                if (const std::uint64_t count = sum.dropped[static_cast<std::size_t>(kind)]; count > 0)
-                    dropped[to_string(kind)] = count;
-            if (sum.unknown > 0)
-                dropped["unknown"] = sum.unknown;
-            note("stream.ended", {{"reason", printable(why)}, {"packets", sum.packets}, {"bytes", sum.bytes}, {"dropped", dropped}});
-        }
-        if (playing_)
-            --source_->playing;
-        --source_->sessions;
-        source_->is_trying = false;
-        camera_->leave();
-        camera_.reset();
-    }
+    leave_camera(why);
     house_.ended(*this);
 }
 

@@ -84,7 +84,7 @@ void Session::connect(const Message& request, Then then) {
         if (!connected) {
             source_->failed(connected.error().message, house_.clock.mono_ns());
             refuse(503, "the camera cannot be reached: " + connected.error().message);
-            return drop_camera();
+            return leave_camera("not opened");
         }
         camera_->wire()->own({[this] { on_camera_input(); },
                               [this](const std::string& why) {
@@ -98,17 +98,6 @@ void Session::connect(const Message& request, Then then) {
     });
 }
 
-void Session::drop_camera() {
-    if (!camera_)
-        return;
-    camera_->leave();
-    camera_.reset();
-    --source_->sessions;
-    source_->is_trying = false;
-    source_.reset();
-    description_ = {};
-}
-
 void Session::describe(const Message& original, Then then) {
     Message request = ombud::stream::request("DESCRIBE", source_->source.url);
     request.set("Accept", "application/sdp");
@@ -120,7 +109,7 @@ void Session::describe(const Message& original, Then then) {
         if (!answered) {
             source_->failed(answered.error().message, house_.clock.mono_ns());
             refuse(502, "the camera: " + answered.error().message);
-            return drop_camera();
+            return leave_camera("not opened");
         }
         on_described(original, *answered, std::move(then));
     });
@@ -130,7 +119,7 @@ void Session::on_described(const Message& original, const Message& answered, The
     const auto give_up = [this](int status, const std::string& why) {
         source_->last_error = why;
         refuse(status, "the camera: " + why);
-        drop_camera();
+        leave_camera("not opened");
     };
     source_->succeeded();
     if (answered.status >= 300 && answered.status < 400)
@@ -152,24 +141,22 @@ void Session::on_described(const Message& original, const Message& answered, The
     asking_ = true;
     ask_modules([this, then = std::move(then)](const Result<Decision>& decided) {
         asking_ = false;
-        if (!camera_)
-            return;
         if (!decided) {
             refuse(503, "modules could not be asked: " + decided.error().message);
-            return drop_camera();
+            return leave_camera("not opened");
         }
         Permit permit(*decided);
         if (permit.refusal()) {
             refuse(403, *permit.refusal());
             note("stream.refused", {{"reason", *permit.refusal()}, {"tracks", description_.tracks_to_viewer()}});
-            return drop_camera();
+            return leave_camera("not opened");
         }
         adopt(std::move(permit));
         for (std::size_t track = 0; track < described_.size(); ++track)
             described_[track] = is_shown(track);
         if (std::find(described_.begin(), described_.end(), true) == described_.end()) {
             refuse(403, permit_.reason().empty() ? "it has no track" : permit_.reason());
-            return drop_camera();
+            return leave_camera("not opened");
         }
         then();
         if (std::exchange(ask_again_, false))

@@ -155,12 +155,7 @@ struct StreamGate::Impl {
             for (std::string& kind : session->shut())
                 if (std::find(status.shut.begin(), status.shut.end(), kind) == status.shut.end())
                     status.shut.push_back(std::move(kind));
-            const PacketCounts counts = session->counts();
-            status.counts.packets += counts.packets;
-            status.counts.bytes += counts.bytes;
-            status.counts.unknown += counts.unknown;
-            for (std::size_t kind = 0; kind < kind_count; ++kind)
-                status.counts.dropped[kind] += counts.dropped[kind];
+            status.counts.add(session->counts());
             if (session->is_playing())
                 status.state = "playing";
         }
