@@ -12,6 +12,7 @@ namespace ombud::ledger {
 namespace {
 
 constexpr std::size_t personal_bytes_max = 1 << 20;
+constexpr std::size_t parts_expected = 8;              // most entries have fewer
 constexpr std::size_t replaceable_bytes_min = 256; // below, a digest saves too little to lose the text for
 
 } // namespace
@@ -23,6 +24,7 @@ std::string Opening::commitment() const {
 Entry::Entry(std::string_view kind) : kind_(kind) {
     if (!is_key(kind))
         reject("kind '" + kind_.substr(0, 100) + "' is not 1 to 64 characters of a-z 0-9 _ - . after a letter");
+    parts_.reserve(parts_expected);
 }
 
 void Entry::reject(std::string message) {
@@ -108,9 +110,9 @@ Result<std::string> Entry::render(std::uint64_t index, std::int64_t at_ns) const
     std::size_t size = 1; // one brace more than there are commas
     for (const Piece& piece : pieces)
         size += piece.key.size() + piece.value.size() + 4;
-    std::vector<std::string> replacements;
-    replacements.reserve(pieces.size()); // pieces borrow from it
+    std::vector<std::string> replacements; // pieces borrow from it
     while (size > line_bytes_max) {
+        replacements.reserve(pieces.size());
         const auto longest = std::max_element(pieces.begin(), pieces.end(), [](const Piece& left, const Piece& right) {
             return (left.digest != nullptr ? left.value.size() : 0) <
                    (right.digest != nullptr ? right.value.size() : 0);

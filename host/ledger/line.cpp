@@ -3,10 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <optional>
 
 namespace ombud::ledger {
 namespace {
+
+// Whether the eight bytes from `at` are there, and all of them ASCII.
+bool is_ascii(std::string_view text, std::size_t at) {
+    std::uint64_t bytes = 0;
+    if (text.size() - at < sizeof(bytes))
+        return false;
+    std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+    return (bytes & 0x8080'8080'8080'8080) == 0;
+}
 
 bool is_plain(char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -180,6 +190,10 @@ bool is_key(std::string_view text) {
 std::size_t find_bad_utf8(std::string_view text) {
     const auto byte_at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     for (std::size_t i = 0; i < text.size();) {
+        if (is_ascii(text, i)) {
+            i += sizeof(std::uint64_t);
+            continue;
+        }
         const unsigned char lead = byte_at(i);
         if (lead < 0x80) {
             ++i;
