@@ -95,6 +95,7 @@ Result<Host::Switched> Host::switch_mode(const std::string& module, Mode mode, c
     if (!done)
         return fail(done.error());
     stop_replaced(before, dispatcher->modules());
+    gates->reconsider();
     if (mode == Mode::enforce)
         clock_guard->release();
     notices.publish({Notice::Kind::mode_changed, module, switched.ledger_index, 1});
@@ -164,9 +165,19 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
             return fail(made.error());
         fresh[wanted.id] = std::move(*made);
     }
-    std::string listed;
-    for (const config::Change& change : applied.changes)
-        listed += (listed.empty() ? "" : "; ") + change.path + ": '" + change.was + "' -> '" + change.becomes + "'";
+    std::string listed, listed_personal;
+    for (const config::Change& change : applied.changes) {
+        std::string& line = change.is_personal ? listed_personal : listed;
+        line += (line.empty() ? "" : "; ") + change.path + ": '" + change.was + "' -> '" + change.becomes + "'";
+    }
+    const auto back = [&](const Error& why) {
+        if (auto restored = gates->apply(*was); !restored)
+            log("gates", OMBUD_LOG_ERROR, "cannot be put back as they were: " + restored.error().message);
+        return fail(why);
+    };
+    // A gate that cannot begin (its address is taken, its certificate wrong) refuses the whole site.
+    if (auto opened = gates->apply(*parsed); !opened)
+        return back(opened.error());
 
     const ModuleSet before = dispatcher->modules();
     auto done = dispatcher->exchange([&](const ModuleSet&) -> Result<ModuleSet> {
@@ -174,6 +185,8 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
             ledger::Entry entry("config.applied");
             entry.set("config", signing::hex(signing::sha256(config::canonical_text(*parsed))));
             entry.set("changes", listed).set("reason", reason);
+            if (!listed_personal.empty())
+                entry.set("changes_personal", ledger::Personal{listed_personal});
             if (!who.empty())
                 entry.set("user", ledger::Personal{who});
             auto index = transaction.append(entry);
@@ -190,7 +203,7 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
         return ModuleSet(std::make_shared<const std::vector<Member>>(std::move(*members)));
     });
     if (!done)
-        return fail(done.error());
+        return back(done.error());
     stop_replaced(before, dispatcher->modules());
 
     const auto now = site();
@@ -228,6 +241,7 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
             audit_due_mono_ns_[settings.id] = 0;
     }
     tell_devices();
+    gates->reconsider();
     notices.publish({Notice::Kind::config_applied, {}, applied.ledger_index, 1});
     return applied;
 }

@@ -53,7 +53,7 @@ Host::Host(const Options& given, const Clock& lent, Log write)
 
 Result<std::unique_ptr<Host>> Host::start(const Options& options, const Clock& clock, Log log) {
     auto host = std::unique_ptr<Host>(new Host(options, clock, std::move(log)));
-    for (auto step : {&Host::open_site, &Host::open_records, &Host::start_modules, &Host::start_attachments})
+    for (auto step : {&Host::open_site, &Host::open_records, &Host::start_modules, &Host::start_attachments, &Host::start_gates})
         if (auto ok = (host.get()->*step)(); !ok)
             return fail(ok.error());
     host->timekeeper_ = std::thread([raw = host.get()] { raw->keep_time(); });
@@ -268,6 +268,12 @@ Result<void> Host::start_attachments() {
     return {};
 }
 
+// Last, when whoever passes can be judged.
+Result<void> Host::start_gates() {
+    gates = std::make_unique<Gates>(Gates::Parts{*ledger, *dispatcher, *names, clock, log});
+    return gates->apply(*site_);
+}
+
 Host::~Host() {
     {
         const std::lock_guard lock(mutex_);
@@ -276,6 +282,7 @@ Host::~Host() {
     wake_.notify_all();
     if (timekeeper_.joinable())
         timekeeper_.join();
+    gates.reset();
     if (journal)
         journal->close();
     std::map<std::string, std::shared_ptr<Attachment>> attachments;

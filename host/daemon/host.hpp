@@ -21,6 +21,7 @@
 #include "daemon/audits.hpp"
 #include "daemon/clock_guard.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/gates.hpp"
 #include "daemon/modules.hpp"
 #include "enforcement/enforcer.hpp"
 #include "gates/recording/recording_gate.hpp"
@@ -86,6 +87,7 @@ class Host {
     std::unique_ptr<Enforcer> enforcer;
     std::unique_ptr<Audits> audits;
     std::unique_ptr<ClockGuard> clock_guard;
+    std::unique_ptr<Gates> gates;
 
   private:
     Host(const Options& given, const Clock& lent, Log write);
@@ -93,6 +95,7 @@ class Host {
     Result<void> open_site();
     Result<void> start_modules();
     Result<void> start_attachments();
+    Result<void> start_gates();
     void keep_time();
     Result<std::vector<Member>> members_for(const config::Site& site, const ModuleSet& current, bool reuse) const;
     Result<std::shared_ptr<Attachment>> make_attachment(const config::Site& site, const config::Attachment& wanted);

@@ -1,6 +1,7 @@
 // What the host is doing, and how far each requirement reaches.
 #include "daemon/route_nouns.hpp"
 
+#include <algorithm>
 #include <unistd.h>
 
 #include "config/controls.hpp"
@@ -50,37 +51,7 @@ Answered status_json(Host& host) {
         {"findings", {{"open", found->open}, {"violation", found->violation}, {"warning", found->warning}, {"info", found->info}}},
         {"actions", {{"would", acted->would}, {"pending", acted->pending}, {"done", acted->done}, {"refused", acted->refused},
                      {"failed", acted->failed}}},
-        {"faults", dispatcher.faults}, {"warnings", texts(host.warnings())}};
-}
-
-Answered findings_json(Host& host, const Request& request) {
-    const auto state = request.query_text("state", "open", {"open", "closed", "all"});
-    const auto module = request.query_text("module", "");
-    const auto control = request.query_text("control", "");
-    const auto limit = request.query_integer("limit", 1000, 1, 10'000);
-    const auto after = request.query_integer("after", 0, 0, INT64_MAX);
-    if (!state || !module || !control || !limit || !after)
-        return fail(!state ? state.error() : !module ? module.error() : !control ? control.error() : !limit ? limit.error() : after.error());
-    FindingQuery query{*state == "open"     ? FindingQuery::State::open
-                       : *state == "closed" ? FindingQuery::State::closed
-                                            : FindingQuery::State::all,
-                       *module, *control, *after, *limit};
-    auto db = host.ledger->open_for_reading();
-    if (!db)
-        return fail(db.error());
-    const auto rows = findings::query(*db, query);
-    const auto selected = findings::count_selected(*db, query);
-    if (!rows || !selected)
-        return fail(!rows ? rows.error() : selected.error());
-    json::array list;
-    for (const FindingRow& row : *rows)
-        list.push_back({{"id", row.id}, {"module", row.module}, {"control", row.control}, {"key", row.key},
-                        {"severity", findings::severity_name(row.severity)}, {"state", row.closed_utc_ns == 0 ? "open" : "closed"},
-                        {"attachment", row.attachment}, {"device", row.device}, {"recording", row.recording}, {"text", row.text},
-                        {"opened_utc_ns", row.opened_utc_ns}, {"last_utc_ns", row.last_utc_ns},
-                        {"closed_utc_ns", row.closed_utc_ns}, {"ledger_index", row.ledger_index}});
-    const json::value next = static_cast<std::int64_t>(rows->size()) == *limit ? json::value(rows->back().id) : json::value(nullptr);
-    return json::object{{"findings", std::move(list)}, {"total", *selected}, {"next", next}};
+        {"gates", host.gates->status()}, {"faults", dispatcher.faults}, {"warnings", texts(host.warnings())}};
 }
 
 std::string_view level_name(std::uint32_t level) {
@@ -92,12 +63,18 @@ std::string_view level_name(std::uint32_t level) {
     }
 }
 
+// Beside the attachments: what mail and push gates see, whichever VMS it comes from. No id of an attachment has a space.
+constexpr std::string_view gates_column = "at gates";
+
 // Every control of every module of the site: what no module watches is not listed as if it were.
 Answered coverage_json(Host& host) {
     const auto site = host.site();
     json::array attachments, controls;
     for (const config::Attachment& one : site->attachments)
         attachments.emplace_back(one.id);
+    const auto& gates = site->gates;
+    if (gates.mail || gates.push)
+        attachments.emplace_back(gates_column);
     for (const config::ModuleSettings& settings : site->modules) {
         const auto& manifest = host.manifests.find(settings.id)->second;
         const auto mode = host.modules->mode_of(settings);
@@ -105,17 +82,29 @@ Answered coverage_json(Host& host) {
             return fail(mode.error());
         for (const std::string& id : manifest.controls) {
             const config::Control* control = config::find_control(id);
+            const auto in_mode = [&](Coverage coverage) {
+                if (mode->mode == Mode::off)
+                    return Coverage{OMBUD_COVERAGE_BLIND, settings.id + " is off: nobody looks"};
+                if (mode->mode == Mode::monitor && coverage.level > OMBUD_COVERAGE_OBSERVABLE)
+                    return Coverage{OMBUD_COVERAGE_OBSERVABLE, settings.id + " is in monitor; in enforce: " +
+                                                                   std::string(level_name(coverage.level)) + ". " + coverage.note};
+                return coverage;
+            };
             json::object levels;
             for (const config::Attachment& one : site->attachments) {
                 Coverage coverage = host.inventory->coverage(one.id, id);
-                if (mode->mode == Mode::off)
-                    coverage = {OMBUD_COVERAGE_BLIND, settings.id + " is off: nobody looks"};
-                else if (mode->mode == Mode::monitor && coverage.level > OMBUD_COVERAGE_OBSERVABLE)
-                    coverage = {OMBUD_COVERAGE_OBSERVABLE, settings.id + " is in monitor; in enforce: " +
-                                                               std::string(level_name(coverage.level)) + ". " + coverage.note};
-                else if (coverage.note.empty() && coverage.level == OMBUD_COVERAGE_BLIND)
+                if (coverage.note.empty() && coverage.level == OMBUD_COVERAGE_BLIND)
                     coverage.note = "the connector does not say that it can see this";
+                if (const auto at_gate = host.gates->coverage(id, *site, one.id)) {
+                    coverage.note = at_gate->note + ". " + coverage.note;
+                    coverage.level = std::max(coverage.level, at_gate->level);
+                }
+                coverage = in_mode(std::move(coverage));
                 levels[one.id] = {{"level", level_name(coverage.level)}, {"note", coverage.note}};
+            }
+            if (auto at_gate = host.gates->coverage(id)) {
+                const Coverage coverage = in_mode(std::move(*at_gate));
+                levels[gates_column] = {{"level", level_name(coverage.level)}, {"note", coverage.note}};
             }
             controls.push_back({{"control", id}, {"title", control == nullptr ? "" : control->title}, {"module", settings.id},
                                 {"mode", to_string(mode->mode)}, {"levels", std::move(levels)}});
