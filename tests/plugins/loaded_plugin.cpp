@@ -107,6 +107,11 @@ GivenVerdict LoadedPlugin::judge(std::uint32_t hook_id, const sdk::Event& event,
     given.transform_kind = verdict.transform_kind;
     if (verdict.track_rule_count)
         given.track_rules.assign(verdict.track_rules, verdict.track_rules + verdict.track_rule_count);
+    if (verdict.part_count)
+        given.parts.assign(verdict.parts, verdict.parts + verdict.part_count);
+    for (std::uint32_t i = 0; i < verdict.field_text_count; ++i)
+        given.field_texts[std::string(host_.name(verdict.field_texts[i].key_id))] = to_text(verdict.field_texts[i].text);
+    given.advice = to_text(verdict.advice);
     return given;
 }
 

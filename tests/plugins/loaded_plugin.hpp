@@ -20,6 +20,9 @@ struct GivenVerdict {
     std::string rule_id, reason, evidence_json;
     std::uint32_t transform_kind = OMBUD_TRANSFORM_NONE;
     std::vector<ombud_track_rule> track_rules;
+    std::vector<std::uint32_t> parts;
+    std::map<std::string, std::string> field_texts; ///< by the key's name
+    std::string advice;
 };
 
 struct GivenResult {

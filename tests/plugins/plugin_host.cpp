@@ -243,6 +243,28 @@ struct PluginHost::Tables {
         return reply.status;
     }
 
+    static ombud_status revision(void* ctx, ombud_view name, std::uint64_t* out) {
+        *out = of(ctx).register_revision;
+        return of(ctx).registers.count(copy(name)) ? OMBUD_OK : OMBUD_NOT_FOUND;
+    }
+    static ombud_status lend(void* ctx, ombud_view name, const std::string& key, bool is_next, const ombud_event** out) {
+        const auto found = of(ctx).registers.find(copy(name));
+        if (found == of(ctx).registers.end())
+            return OMBUD_NOT_FOUND;
+        const auto record = is_next ? found->second.upper_bound(key) : found->second.find(key);
+        if (record == found->second.end())
+            return OMBUD_NOT_FOUND;
+        ++of(ctx).register_reads;
+        *out = record->second.get();
+        return OMBUD_OK;
+    }
+    static ombud_status find_record(void* ctx, ombud_view name, ombud_view key, const ombud_event** out) {
+        return lend(ctx, name, copy(key), false, out);
+    }
+    static ombud_status next_record(void* ctx, ombud_view name, ombud_view key, const ombud_event** out) {
+        return lend(ctx, name, copy(key), true, out);
+    }
+
     static const void* get_extension(void* ctx, const char* id) {
         static const ombud_names names_table{sizeof(ombud_names), 0, &intern, &name};
         static const ombud_findings findings_table{sizeof(ombud_findings), 0, &raise, &clear};
@@ -251,9 +273,11 @@ struct PluginHost::Tables {
         static const ombud_inventory inventory_table{
             sizeof(ombud_inventory), 0, &scan, &recording_count, &recording, &device, &storage, &level};
         static const ombud_media media_table{sizeof(ombud_media), 0, &probe};
+        static const ombud_register register_table{sizeof(ombud_register), 0, &revision, &find_record, &next_record};
         static const std::map<std::string_view, const void*> lent = {
             {OMBUD_NAMES_ID, &names_table}, {OMBUD_FINDINGS_ID, &findings_table},   {OMBUD_ACTIONS_ID, &actions_table},
-            {OMBUD_FEED_ID, &feed_table},   {OMBUD_INVENTORY_ID, &inventory_table}, {OMBUD_MEDIA_ID, &media_table}};
+            {OMBUD_FEED_ID, &feed_table},   {OMBUD_INVENTORY_ID, &inventory_table}, {OMBUD_MEDIA_ID, &media_table},
+            {OMBUD_REGISTER_ID, &register_table}};
         const auto found = lent.find(id);
         return found == lent.end() || of(ctx).not_lent.count(id) ? nullptr : found->second;
     }

@@ -15,6 +15,7 @@
 #include <ombud/inventory.h>
 #include <ombud/media.h>
 #include <ombud/names.h>
+#include <ombud/register.h>
 #include <ombud/vocabulary.h>
 #include <set>
 #include <string>
@@ -80,6 +81,10 @@ class PluginHost {
     std::vector<sdk::Event> devices, storages;
     std::map<std::string, std::uint32_t> inventory_coverage; ///< by control; not there: blind
 
+    // The registers of the plugin's manifest, by name, and their records by key. A test that changes one counts it.
+    std::map<std::string, std::map<std::string, sdk::Event>> registers;
+    std::uint64_t register_revision = 0;
+
     // What the double answers, OMBUD_OK unless the test says otherwise.
     ombud_status push_status = OMBUD_OK, put_status = OMBUD_OK, raise_status = OMBUD_OK, request_status = OMBUD_OK;
 
@@ -98,6 +103,7 @@ class PluginHost {
     std::uint64_t put_count = 0; ///< records of the last listing
     std::map<std::string, DeclaredCoverage> coverage;
     std::uint64_t probes = 0;
+    std::uint64_t register_reads = 0; ///< records that were read
 
     /// Breaches of the ABI's rules, e.g. a record put while no listing runs. Every test should end with none.
     std::vector<std::string> breaches;
