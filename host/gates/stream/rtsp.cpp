@@ -202,6 +202,8 @@ Result<std::optional<ParsedMessage>> parse_message(std::string_view bytes, const
         return std::nullopt;
     }
     const std::string_view message_bytes = bytes.substr(start);
+    if (message_bytes[0] < 'A' || message_bytes[0] > 'Z') // known at once: its end may never come
+        return fail(ErrorCode::invalid_input, shown(message_bytes.substr(0, 16)) + " begins no message");
     const std::size_t head = head_size(message_bytes.substr(0, limits.head_bytes_max));
     if (head == 0) {
         if (message_bytes.size() >= limits.head_bytes_max)

@@ -79,6 +79,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void connect(const Message& request, Then then);
     void describe(const Message& request, Then then);
     void on_described(const Message& request, const Message& answered, Then then);
+    void on_camera_failed(const std::string& why); ///< "is gone: …"
     void show_description();
     void set_up(const Message& request);
     void on_set_up(std::size_t track, Transport wanted, const Message& answered);

@@ -33,10 +33,8 @@ void Session::on_camera_input() {
             continue;
         }
         auto parsed = parse_message({reinterpret_cast<const char*>(input.data()), input.size()}, camera_limits);
-        if (!parsed) {
-            source_->failed("it sends what is no RTSP: " + parsed.error().message, house_.clock.mono_ns());
-            return end("the camera sends what is no RTSP: " + parsed.error().message);
-        }
+        if (!parsed)
+            return on_camera_failed("sends what is no RTSP: " + parsed.error().message);
         if (!*parsed)
             break;
         camera_->wire()->consume((*parsed)->size);

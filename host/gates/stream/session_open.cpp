@@ -86,16 +86,21 @@ void Session::connect(const Message& request, Then then) {
             refuse(503, "the camera cannot be reached: " + connected.error().message);
             return leave_camera("not opened");
         }
-        camera_->wire()->own({[this] { on_camera_input(); },
-                              [this](const std::string& why) {
-                                  if (description_.tracks.empty())
-                                      source_->failed(why, house_.clock.mono_ns());
-                                  end("the camera is gone: " + why);
-                              },
+        camera_->wire()->own({[this] { on_camera_input(); }, [this](const std::string& why) { on_camera_failed("is gone: " + why); },
                               [this] { on_drained(false); }});
         camera_->wire()->read(frame_bytes_max + 32 * 1024);
         describe(request, std::move(then));
     });
+}
+
+void Session::on_camera_failed(const std::string& why) {
+    const auto self = shared_from_this();
+    if (description_.tracks.empty())
+        source_->failed("it " + why, house_.clock.mono_ns());
+    const bool is_open = !session_id_.empty();
+    if (busy_)
+        refuse(502, "the camera " + why);
+    is_open ? end("the camera " + why) : leave_camera("the camera " + why);
 }
 
 void Session::describe(const Message& original, Then then) {

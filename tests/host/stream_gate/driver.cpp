@@ -1,6 +1,6 @@
 // stream_gate_driver CONFIG: the gate alone, for tests with real cameras and clients. Modules are played by whoever writes
 // to its standard input, a line a command:
-//   policy {"action": "transform", "tracks": "audio:remove", "rule": "AMG-2", "reason": "…", "valid_ms": 500}
+//   policy {"action": "transform", "tracks": [{"kind": 2}], "rule": "AMG-2", "reason": "…", "valid_s": 5}
 //   for NAME policy {…}     the same for one stream
 //   reconsider | status | apply CONFIG | quit
 // Prints a line of JSON for each question, note and status, and first {"ready": PORT, "tls": PORT}.
@@ -64,7 +64,7 @@ stream::Options options_of(const json::object& config) {
     return options;
 }
 
-/// The decision that the test asks for; rules tell moments relative to now: "audio:keep:-1:2" in seconds.
+/// The decision that the test asks for; rules without begin_utc_s remove.
 class Policies {
   public:
     void set(const std::string& stream, const json::object& policy) {
@@ -92,11 +92,11 @@ class Policies {
             for (const auto& value : tracks->as_array()) {
                 const auto& rule = value.as_object();
                 const auto at = [&](const char* key) {
-                    return rule.contains(key) ? clock.utc_ns() + static_cast<std::int64_t>(rule.at(key).to_number<double>() * 1e9) : 0;
+                    return rule.contains(key) ? static_cast<std::int64_t>(rule.at(key).to_number<double>() * 1e9) : 0;
                 };
-                const bool removes = !rule.contains("begin_s");
+                const bool removes = !rule.contains("begin_utc_s");
                 decision.tracks.push_back({rule.at("kind").to_number<std::uint32_t>(), removes ? OMBUD_TRACK_REMOVE : OMBUD_TRACK_KEEP_WITHIN,
-                                           at("begin_s"), at("end_s")});
+                                           at("begin_utc_s"), at("end_utc_s")});
             }
         if (const auto* valid = policy.if_contains("valid_s"))
             decision.valid_until_mono_ns = clock.mono_ns() + static_cast<std::int64_t>(valid->to_number<double>() * 1e9);

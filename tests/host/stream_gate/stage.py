@@ -59,6 +59,8 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.reader.join(10)
+        self.process.stdout.close()
 
 
 class Camera(Child):
@@ -114,8 +116,8 @@ def removes(*kinds, **more):
 
 def probe(url, transport="tcp"):
     """The kinds of track that ffprobe finds, and what it complains of."""
-    done = subprocess.run(["ffprobe", "-v", "error", "-rtsp_transport", transport, "-show_entries", "stream=codec_type",
-                           "-of", "csv=p=0", url], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    done = subprocess.run(["ffprobe", "-v", "error", "-analyzeduration", "1000000", "-rtsp_transport", transport, "-show_entries",
+                           "stream=codec_type", "-of", "csv=p=0", url], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     return done.stdout.split(), done.stderr
 
 
