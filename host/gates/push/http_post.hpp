@@ -1,0 +1,55 @@
+#pragma once
+// libcurl's home in the gate: one POST, to a place that was checked.
+
+#include "events/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ombud::push {
+
+/// A URL taken apart.
+struct Url {
+    std::string scheme, host; ///< lower case; host without the brackets of IPv6
+    std::string origin;       ///< "https://host", and ":port" when it is not the scheme's own
+    bool is_loopback = false; ///< "localhost", 127.0.0.0/8 or ::1 by its text
+};
+
+/// Reads a URL that something may be posted to: https, or http to this machine; no user, no password, no fragment.
+/// Errors  invalid_input  anything else; the message does not repeat the URL, which may be personal
+Result<Url> parse_post_url(const std::string& text);
+
+struct HttpAnswer {
+    long status = 0;
+    std::int64_t retry_after_s = 0; ///< 0: none told
+};
+
+/// Keeps its connection for the next call. Follows no redirect, uses no proxy, reads at most 64 KiB of an answer.
+/// Thread  one at a time
+class HttpPost {
+  public:
+    struct Options {
+        std::string ca_file; ///< empty: the machine's own
+        std::chrono::milliseconds time_limit{15'000};
+        bool public_only = false; ///< connect to public addresses only, whatever the name resolves to
+    };
+    explicit HttpPost(Options options);
+    ~HttpPost();
+    HttpPost(const HttpPost&) = delete;
+    HttpPost& operator=(const HttpPost&) = delete;
+
+    /// @param fields  "Name: value"
+    /// Errors  refused      the address is not public;  unavailable  no whole answer: unreachable, bad certificate, slow
+    Result<HttpAnswer> post(const std::string& url, std::string_view body, const std::vector<std::string>& fields);
+
+  private:
+    struct Curl;
+    std::unique_ptr<Curl> curl_;
+    const Options options_;
+};
+
+} // namespace ombud::push
