@@ -14,6 +14,7 @@ namespace ombud::config {
 struct Login {
     std::string name; ///< 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-'
     Secret secret;    ///< one line
+    bool operator==(const Login&) const = default;
 };
 
 /// One stream of a camera, and the name under which a gate serves it.
@@ -56,6 +57,7 @@ struct Forwarder {
     std::string user;              ///< of mqtt alone; may be empty
     std::optional<Secret> secret;  ///< web-push: the private key (PEM), always there; else a token or password
     std::filesystem::path ca_file; ///< absolute; empty: the machine's own authorities
+    bool operator==(const Forwarder&) const = default;
 };
 
 /// The push gate; always with TLS.
@@ -64,6 +66,7 @@ struct PushGate {
     std::filesystem::path certificate, key; ///< absolute
     std::vector<Login> senders;             ///< one or more
     std::vector<Forwarder> forwarders;
+    bool operator==(const PushGate&) const = default;
 };
 
 struct Gates {

@@ -35,6 +35,16 @@ constexpr Reach mail_reach[] = {
     {"MAIL-7", OMBUD_COVERAGE_PREVENTABLE, "the date is written; that the receiver deletes by it is not seen"},
 };
 
+constexpr Reach push_reach[] = {
+    {"PUSH-1", OMBUD_COVERAGE_PREVENTABLE, "pushes that are sent through the gate; another way out is not seen"},
+    {"PUSH-2", OMBUD_COVERAGE_PREVENTABLE, "a reference and a neutral text leave, nothing else"},
+    {"PUSH-3", OMBUD_COVERAGE_PREVENTABLE, "lost, left and vanished devices get nothing; that somebody left has to be told"},
+    {"PUSH-4", OMBUD_COVERAGE_PREVENTABLE, "account names by their pattern"},
+    {"PUSH-5", OMBUD_COVERAGE_CORRECTABLE, "devices are cut off at once; the account in the VMS has to be locked there"},
+    {"PUSH-6", OMBUD_COVERAGE_PREVENTABLE, "as site.xml tells provider and country; that it is true is not seen"},
+    {"PUSH-7", OMBUD_COVERAGE_BLIND, "no VMS tells; the module's option two-step-login says what somebody has looked at"},
+};
+
 template <std::size_t N>
 const Reach* find(const Reach (&table)[N], std::string_view control) {
     for (const Reach& one : table)
@@ -45,6 +55,16 @@ const Reach* find(const Reach (&table)[N], std::string_view control) {
 
 Coverage coverage_of(const Reach& reach, std::string_view where) {
     return {reach.level, std::string(where) + ": " + std::string(reach.note)};
+}
+
+push::ForwarderKind kind_of(config::ForwarderKind kind) {
+    switch (kind) {
+    case config::ForwarderKind::web_push: return push::ForwarderKind::web_push;
+    case config::ForwarderKind::ntfy: return push::ForwarderKind::ntfy;
+    case config::ForwarderKind::mqtt: return push::ForwarderKind::mqtt;
+    case config::ForwarderKind::webhook: break;
+    }
+    return push::ForwarderKind::webhook;
 }
 
 stream::Options options_of(const config::StreamGate& gate, const config::Site& site) {
@@ -79,7 +99,7 @@ ledger::Entry entry_of(std::string_view kind, const json::object& fields) {
 
 } // namespace
 
-Gates::Gates(Parts parts) : parts_(std::move(parts)) {}
+Gates::Gates(Parts parts) : parts_(std::move(parts)), devices_(parts_.registers) {}
 Gates::~Gates() = default;
 
 std::function<Result<Judgement>(const EventRef&)> Gates::asker(std::uint32_t hook) {
@@ -89,7 +109,7 @@ std::function<Result<Judgement>(const EventRef&)> Gates::asker(std::uint32_t hoo
 }
 
 Result<void> Gates::apply(const config::Site& site) {
-    for (auto one : {&Gates::apply_streams, &Gates::apply_mail})
+    for (auto one : {&Gates::apply_streams, &Gates::apply_mail, &Gates::apply_push})
         if (auto applied = (this->*one)(site); !applied)
             return applied;
     const std::lock_guard lock(mutex_);
@@ -151,6 +171,78 @@ Result<void> Gates::apply_mail(const config::Site& site) {
     return {};
 }
 
+Result<std::unique_ptr<push::PushGate>> Gates::begin_push(const config::PushGate& wanted) {
+    push::PushGate::Options options;
+    options.https.listen = wanted.listen;
+    options.https.certificate = wanted.certificate;
+    options.https.key = wanted.key;
+    options.https.body_bytes_max = 4U << 20; // a picture
+    options.state_file = parts_.push_state;
+    for (const config::Login& one : wanted.senders)
+        options.senders.push_back({one.name, one.secret.reveal()});
+    for (const config::Forwarder& one : wanted.forwarders) {
+        push::ForwarderOptions way;
+        way.id = one.id;
+        way.kind = kind_of(one.kind);
+        way.url = one.url;
+        way.topic = one.topic;
+        way.provider = one.provider;
+        way.country = one.country;
+        way.contact = one.contact;
+        way.user = one.user;
+        way.secret = one.secret ? one.secret->reveal() : std::string{};
+        way.ca_file = one.ca_file;
+        options.forwarders.push_back(std::move(way));
+    }
+    const auto told = [this](const char* what, const auto& changed) {
+        if (!changed)
+            parts_.log("push gate", OMBUD_LOG_ERROR, std::string(what) + ": " + changed.error().message);
+    };
+    push::PushGate::Parts parts{
+        asker(OMBUD_HOOK_PUSH_SEND),
+        [this](const std::string& person) { return devices_.of(person); },
+        [this](const std::string& id) { return devices_.find(id); },
+        [this, told](const std::string& id, std::int64_t utc_ns) { told("a device was seen", devices_.saw(id, utc_ns)); },
+        [this, told](const std::string& id, const std::string& reason) { told("a device is gone", devices_.forget(id, reason)); },
+        [this](const ledger::Entry& entry) -> Result<void> {
+            auto noted = parts_.ledger.append(entry);
+            return noted ? Result<void>() : fail(noted.error());
+        },
+        parts_.clock,
+        parts_.names};
+    auto begun = push::PushGate::start(std::move(options), std::move(parts));
+    if (!begun)
+        return fail(Error(begun.error()).within("push gate"));
+    return begun;
+}
+
+Result<void> Gates::apply_push(const config::Site& site) {
+    const std::lock_guard lock(mutex_);
+    const auto& wanted = site.gates.push;
+    if (push_ && wanted && now_.push && *wanted == *now_.push)
+        return {};
+    push_.reset();
+    if (!wanted)
+        return {};
+    auto begun = begin_push(*wanted);
+    if (!begun) {
+        if (now_.push)
+            if (auto again = begin_push(*now_.push))
+                push_ = std::move(*again);
+        return fail(begun.error());
+    }
+    push_ = std::move(*begun);
+    return {};
+}
+
+Result<void> Gates::drop_device(const std::string& device) {
+    const std::lock_guard lock(mutex_);
+    if (!push_)
+        return {};
+    auto dropped = push_->drop_device(device);
+    return dropped ? Result<void>() : fail(dropped.error());
+}
+
 void Gates::reconsider() {
     const std::lock_guard lock(mutex_);
     if (streams_)
@@ -176,6 +268,11 @@ json::object Gates::status() const {
                        {"recipients_refused", mail.recipients_refused}, {"mails_refused", mail.mails_refused},
                        {"mails_changed", mail.mails_changed}, {"held", mail.held}, {"sessions", mail.sessions}};
     }
+    if (push_) {
+        const push::PushGate::Status push = push_->status();
+        all["push"] = {{"port", push.port}, {"asked", push.asked}, {"refused", push.refused}, {"resolved", push.resolved},
+                       {"unauthorised", push.unauthorised}};
+    }
     return all;
 }
 
@@ -184,6 +281,9 @@ std::optional<Coverage> Gates::coverage(std::string_view control) const {
     if (const Reach* reach = find(mail_reach, control))
         return mail_ ? coverage_of(*reach, "mail gate")
                      : Coverage{OMBUD_COVERAGE_BLIND, "no <mail> gate in site.xml: the VMS's mail passes unseen"};
+    if (const Reach* reach = find(push_reach, control))
+        return push_ ? coverage_of(*reach, "push gate")
+                     : Coverage{OMBUD_COVERAGE_BLIND, "no <push> gate in site.xml: what is pushed passes unseen"};
     return std::nullopt;
 }
 

@@ -12,7 +12,9 @@
 #include "bus/dispatcher.hpp"
 #include "config/site.hpp"
 #include "connect/inventory.hpp"
+#include "daemon/push_devices.hpp"
 #include "gates/mail/mail_gate.hpp"
+#include "gates/push/push_gate.hpp"
 #include "gates/stream/stream_gate.hpp"
 #include "ledger/ledger.hpp"
 
@@ -27,6 +29,8 @@ class Gates {
         Dispatcher& dispatcher;
         Names& names;
         const Clock& clock;
+        Registers& registers;
+        std::filesystem::path push_state; ///< file of pushes under way and their originals
         std::function<void(const std::string& who, int level, std::string_view message)> log;
     };
     explicit Gates(Parts parts);
@@ -37,6 +41,8 @@ class Gates {
     /// A gate that cannot begin is put back as it was. Thread  one at a time
     /// Errors  of the gate: which, and why
     Result<void> apply(const config::Site& site);
+    /// PUSH-5: what waits for a lost device is dropped at once. Whether there is a push gate or not.
+    Result<void> drop_device(const std::string& device);
     /// Modules, their modes or settings changed: what is open is asked about again.
     void reconsider();
 
@@ -52,6 +58,8 @@ class Gates {
     std::function<Result<Judgement>(const EventRef&)> asker(std::uint32_t hook);
     Result<void> apply_streams(const config::Site& site);
     Result<void> apply_mail(const config::Site& site);
+    Result<void> apply_push(const config::Site& site);
+    Result<std::unique_ptr<push::PushGate>> begin_push(const config::PushGate& wanted);
 
     Parts parts_;
     mutable std::mutex mutex_; // the members below
@@ -59,6 +67,8 @@ class Gates {
     std::unique_ptr<stream::StreamGate> streams_;
     std::optional<stream::Options> stream_options_; // of the gate that runs, to put it back
     std::unique_ptr<mail::MailGate> mail_;
+    PushDevices devices_;
+    std::unique_ptr<push::PushGate> push_;
 };
 
 } // namespace ombud::daemon

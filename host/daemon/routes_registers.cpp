@@ -1,5 +1,6 @@
 // What people keep for modules.
 #include "daemon/people.hpp"
+#include "daemon/push_devices.hpp"
 #include "daemon/route_nouns.hpp"
 
 namespace ombud::daemon {
@@ -122,7 +123,26 @@ Answered lose(Host& host, const Request& request) {
     const auto changed = lose_device(*host.registers, *device, *reason, person_of(request.peer));
     if (!changed)
         return fail(changed.error());
+    if (auto dropped = host.gates->drop_device(*device); !dropped) // the register says lost already: nothing new goes to it
+        return fail(dropped.error());
     return changed_json(*changed, request.peer.access);
+}
+
+Answered add_device(Host& host, const Request& request) {
+    const auto device = request.body_text("device");
+    const auto fields = request.body_object("fields");
+    const auto reason = request.body_text("reason");
+    if (!device || !fields || !reason)
+        return fail(!device ? device.error() : !fields ? fields.error() : reason.error());
+    auto texts = texts_in(*fields);
+    if (!texts)
+        return fail(texts.error());
+    auto added = PushDevices(*host.registers).add(*device, std::move(*texts), host.clock.utc_ns(), *reason, person_of(request.peer));
+    if (!added)
+        return fail(added.error());
+    json::object answer = changed_json(added->changed, request.peer.access);
+    answer["token"] = added->token;
+    return answer;
 }
 
 } // namespace
@@ -133,6 +153,8 @@ void add_register_routes(api::Router& router, Host& host) {
                 {"key", "after", "limit"}, {}});
     router.add({Method::post, "/v1/registers/{module}/{register}", [&host](const Request& request) { return change(host, request); }, {},
                 {"key", "remove", "fields", "reason"}});
+    router.add({Method::post, "/v1/devices", [&host](const Request& request) { return add_device(host, request); }, {},
+                {"device", "fields", "reason"}});
     router.add({Method::post, "/v1/devices/lost", [&host](const Request& request) { return lose(host, request); }, {}, {"device", "reason"}});
 }
 
