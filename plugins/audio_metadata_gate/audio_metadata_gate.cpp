@@ -1,5 +1,6 @@
 // The plugin: hook, events and audit of the ABI on one side, policy and survey on the other.
 #include "read_site.hpp"
+#include "stream.hpp"
 #include "survey.hpp"
 
 #include <ombud/plugin.hpp>
@@ -48,6 +49,28 @@ class InventoryDirectory final : public Directory {
     const sdk::Vocabulary& words_;
 };
 
+sdk::Verdict verdict_of(Judgement judgement) {
+    sdk::Verdict verdict;
+    switch (judgement.answer) {
+    case Judgement::Answer::allow:
+        verdict.answer = sdk::Answer::allow;
+        break;
+    case Judgement::Answer::deny:
+        verdict.answer = sdk::Answer::deny;
+        break;
+    case Judgement::Answer::transform:
+        verdict.answer = sdk::Answer::transform;
+        break;
+    case Judgement::Answer::abstain:
+        verdict.answer = sdk::Answer::abstain;
+        break;
+    }
+    verdict.rule_id = std::move(judgement.rule);
+    verdict.reason = std::move(judgement.reason);
+    verdict.track_rules = std::move(judgement.track_rules);
+    return verdict;
+}
+
 class AudioMetadataGate {
   public:
     static sdk::Result<std::unique_ptr<AudioMetadataGate>> create(sdk::Host host, sdk::Config config) {
@@ -67,10 +90,13 @@ class AudioMetadataGate {
 
   private:
     AudioMetadataGate(sdk::Host host, Site site, Rules rules)
-        : host_(std::move(host)), site_(std::move(site)), rules_(std::move(rules)), words_(host_.names()) {}
+        : host_(std::move(host)), site_(std::move(site)), rules_(std::move(rules)), words_(host_.names()),
+          backchannel_(host_.names().id(OMBUD_KEY_BACKCHANNEL)) {}
 
     const Camera* camera_of(const sdk::EventReader& event) const;
     DeviceName device_of(const sdk::EventReader& event, const Camera* camera) const;
+    sdk::Result<sdk::Verdict> judge_finished(const sdk::HookCall& call);
+    sdk::Result<sdk::Verdict> judge_open(const sdk::HookCall& call);
     sdk::Result<> raise(const Finding& finding) const;
     sdk::Result<> tell(const std::vector<Standing>& standings) const;
     sdk::Result<> tell_changes(const std::vector<Standing>& standings);
@@ -86,6 +112,7 @@ class AudioMetadataGate {
     const Site site_;
     const Rules rules_;
     const sdk::Vocabulary words_;
+    const uint32_t backchannel_;
     std::set<std::string> cleared_; // keys of cameras that are known to be right: most recordings change nothing
 };
 
@@ -175,8 +202,14 @@ sdk::Result<> AudioMetadataGate::observe(const sdk::EventReader& event) {
 }
 
 sdk::Result<sdk::Verdict> AudioMetadataGate::judge(const sdk::HookCall& call) {
-    if (call.hook() != OMBUD_HOOK_RECORDING_FINISHED)
-        return sdk::Verdict::abstain();
+    if (call.hook() == OMBUD_HOOK_RECORDING_FINISHED)
+        return judge_finished(call);
+    if (call.hook() == OMBUD_HOOK_STREAM_OPEN)
+        return judge_open(call);
+    return sdk::Verdict::abstain();
+}
+
+sdk::Result<sdk::Verdict> AudioMetadataGate::judge_finished(const sdk::HookCall& call) {
     const sdk::EventReader& event = call.event();
     const Camera* camera = camera_of(event);
     RecordingFacts facts{
@@ -190,25 +223,23 @@ sdk::Result<sdk::Verdict> AudioMetadataGate::judge(const sdk::HookCall& call) {
     if (!call.is_replay() && !call.is_dry_run())
         if (auto told = tell_changes(standing_after(facts, judgement)); !told)
             return sdk::fail(told.error());
+    return verdict_of(std::move(judgement));
+}
 
-    sdk::Verdict verdict;
-    switch (judgement.answer) {
-    case Judgement::Answer::allow:
-        verdict.answer = sdk::Answer::allow;
-        break;
-    case Judgement::Answer::deny:
-        verdict.answer = sdk::Answer::deny;
-        break;
-    case Judgement::Answer::transform:
-        verdict.answer = sdk::Answer::transform;
-        break;
-    case Judgement::Answer::abstain:
-        verdict.answer = sdk::Answer::abstain;
-        break;
-    }
-    verdict.rule_id = std::move(judgement.rule);
-    verdict.reason = std::move(judgement.reason);
-    verdict.track_rules = std::move(judgement.track_rules);
+sdk::Result<sdk::Verdict> AudioMetadataGate::judge_open(const sdk::HookCall& call) {
+    const sdk::EventReader& event = call.event();
+    const Camera* camera = camera_of(event);
+    StreamFacts facts{device_of(event, camera), std::nullopt, text_of(event, backchannel_)};
+    if (const auto tracks = event.get_text(words_.tracks))
+        facts.tracks = std::string(*tracks);
+
+    const int64_t now = host_.utc_ns();
+    StreamJudgement judged = judge_stream(facts, camera, rules_, now);
+    if (!call.is_replay() && !call.is_dry_run())
+        if (auto told = tell_changes(standing_after(facts, judged)); !told)
+            return sdk::fail(told.error());
+    sdk::Verdict verdict = verdict_of(std::move(judged.judgement));
+    verdict.valid_until_mono_ns = moment_on(judged.valid_until_utc_ns, now, host_.mono_ns());
     return verdict;
 }
 
