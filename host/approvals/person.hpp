@@ -23,7 +23,8 @@ std::string name_of(const Person& person);
 /// Whether two may be one human: the same account, or accounts reached from one login (su, sudo).
 ///
 /// Two who are root are told apart by their logins; where the kernel tells none, root is one person. What this cannot
-/// see: one human with two logins, several humans who share an account, and root, who can write /proc/PID/loginuid.
+/// see: one human with two accounts and a login to each, one who became root where the kernel tells no login, several humans
+/// who share an account, and what root does: root can write any login into /proc/PID/loginuid, and the ledger's files.
 /// Thread any.
 [[nodiscard]] bool may_be_same(const Person& a, const Person& b);
 
