@@ -82,6 +82,7 @@ void Session::begin(Envelope envelope) {
 void Session::abort() {
     accepted_.clear();
     recipients_bytes_ = 0;
+    late_refusal_ = {};
     incoming_.reset();
 }
 
@@ -95,6 +96,14 @@ Reply Session::recipient(Recipient recipient) {
         return held("it cannot be judged now");
     }
     Reply reply = reply_to(judged->applied);
+    if (reply.code >= 500 && recipient.mailer.empty()) {
+        // Mail that a program on this machine handed in: Postfix tells no route, and could not refuse one recipient, but would
+        // offer the mail again each minute. Refused as a whole it goes back to its sender.
+        ++judge_->counts.recipients_refused;
+        if (late_refusal_.code == 0)
+            late_refusal_ = std::move(reply);
+        return {};
+    }
     if (reply.code == 0) {
         recipients_bytes_ += recipient.address.size() + 1;
         accepted_.push_back(std::move(recipient));
@@ -120,6 +129,8 @@ Ending Session::end(std::string queue_id) {
     Ending ending;
     if (!incoming_) {
         ending.reply = held("the mail server told no sender");
+    } else if (late_refusal_.code != 0) {
+        ending.reply = late_refusal_;
     } else {
         if (!queue_id.empty())
             envelope_.queue_id = std::move(queue_id);

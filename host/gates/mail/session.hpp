@@ -93,6 +93,7 @@ class Session {
     Envelope envelope_;
     std::vector<Recipient> accepted_;
     std::size_t recipients_bytes_ = 0;
+    Reply late_refusal_; // of a recipient, told at the end of the mail
     std::optional<Incoming> incoming_;
 };
 

@@ -100,9 +100,9 @@ TEST_CASE("a refused recipient gets reason, requirement and advice; the others g
     Desk desk;
     desk.begin();
     desk.decide(decision(VerdictAction::deny, "MAIL-2", "not on the list of recipients", "did you mean anna@site.example?"));
-    const Reply refused = desk.session.recipient({"ana@site.example", "", "", ""});
+    const Reply refused = desk.session.recipient({"ana@site.example", "smtp", "site.example", ""});
     desk.decide(decision(VerdictAction::allow));
-    const Reply allowed = desk.session.recipient({"bob@site.example", "", "", ""});
+    const Reply allowed = desk.session.recipient({"bob@site.example", "smtp", "site.example", ""});
     desk.pass(single("", "x\r\n"));
     desk.session.end("4A1");
 
@@ -112,6 +112,24 @@ TEST_CASE("a refused recipient gets reason, requirement and advice; the others g
     CHECK(allowed.code == 0);
     CHECK(desk.text(2, OMBUD_KEY_RECIPIENTS) == "bob@site.example");
     CHECK(desk.judge->counts.recipients_refused == 1);
+}
+
+TEST_CASE("mail of this machine's own programs is refused as a whole for one bad recipient", "[mail]") {
+    Desk desk;
+    desk.begin();
+    CHECK(desk.session.recipient({"anna@site.example", "", "", "encrypt"}).code == 0);
+    desk.decide(decision(VerdictAction::deny));
+    CHECK(desk.session.recipient({"stranger@far.example", "", "", "encrypt"}).code == 0);
+    desk.decide(decision(VerdictAction::allow));
+    desk.pass(single("", "x\r\n"));
+    const Ending ending = desk.session.end("4A1");
+    CHECK(ending.reply.code == 550);
+    CHECK(ending.reply.text == "MAIL-1: not on the list");
+    CHECK(desk.asked.size() == 2);
+
+    desk.begin();
+    desk.pass(single("", "x\r\n"));
+    CHECK(desk.session.end("4A2").reply.code == 0);
 }
 
 TEST_CASE("a reply is one line of printable ASCII whatever a module says", "[mail]") {
@@ -125,28 +143,28 @@ TEST_CASE("a mail that cannot be judged is held by its sender", "[mail]") {
     desk.begin();
     SECTION("nothing answers") {
         desk.answer = [](const EventRef&) -> Result<Judgement> { return fail(ErrorCode::unavailable, "the ledger is full"); };
-        CHECK(desk.session.recipient({"a@b", "", "", ""}).code == 451);
+        CHECK(desk.session.recipient({"a@b", "smtp", "site.example", ""}).code == 451);
         CHECK_THAT(desk.log.at(0), Catch::Contains("the ledger is full"));
     }
     SECTION("a module failed") {
         Decision fault = decision(VerdictAction::deny);
         fault.by_fault = true;
         desk.decide(fault);
-        CHECK(desk.session.recipient({"a@b", "", "", ""}).code == 451);
+        CHECK(desk.session.recipient({"a@b", "smtp", "site.example", ""}).code == 451);
     }
     SECTION("a module defers") {
         desk.decide(decision(VerdictAction::defer));
-        CHECK(desk.session.recipient({"a@b", "", "", ""}).code == 451);
+        CHECK(desk.session.recipient({"a@b", "smtp", "site.example", ""}).code == 451);
     }
     SECTION("a recipient cannot be transformed") {
         Decision changed = decision(VerdictAction::transform);
         changed.parts = {1};
         desk.decide(changed);
-        CHECK(desk.session.recipient({"a@b", "", "", ""}).code == 451);
+        CHECK(desk.session.recipient({"a@b", "smtp", "site.example", ""}).code == 451);
     }
     SECTION("the gate is closed") {
         desk.judge->close();
-        CHECK(desk.session.recipient({"a@b", "", "", ""}).code == 451);
+        CHECK(desk.session.recipient({"a@b", "smtp", "site.example", ""}).code == 451);
         CHECK(desk.session.end("").reply.code == 451);
         CHECK(desk.asked.empty());
     }
@@ -160,7 +178,7 @@ TEST_CASE("what monitor would have done changes nothing", "[mail]") {
         return judgement;
     };
     desk.begin();
-    CHECK(desk.session.recipient({"a@b", "", "", ""}).code == 0);
+    CHECK(desk.session.recipient({"a@b", "smtp", "site.example", ""}).code == 0);
     desk.pass(mixed({file_part("image/png", png)}));
     const Ending ending = desk.session.end("4A1");
     CHECK(ending.reply.code == 0);
@@ -171,8 +189,8 @@ TEST_CASE("what monitor would have done changes nothing", "[mail]") {
 TEST_CASE("a whole mail is asked about with its parts and all its recipients", "[mail]") {
     Desk desk;
     desk.begin();
-    desk.session.recipient({"a@site.example", "", "", ""});
-    desk.session.recipient({"b@site.example", "", "", ""});
+    desk.session.recipient({"a@site.example", "smtp", "site.example", ""});
+    desk.session.recipient({"b@site.example", "smtp", "site.example", ""});
     desk.pass(mixed({text_part(), file_part("image/png", png)}));
     desk.session.end("4A1");
 
@@ -185,7 +203,7 @@ TEST_CASE("a whole mail is asked about with its parts and all its recipients", "
 TEST_CASE("a refused mail gets a 550 as a whole", "[mail]") {
     Desk desk;
     desk.begin();
-    desk.session.recipient({"a@site.example", "", "", ""});
+    desk.session.recipient({"a@site.example", "smtp", "site.example", ""});
     desk.decide(decision(VerdictAction::deny, "MAIL-5", "it holds a picture"));
     desk.pass(mixed({file_part("image/png", png)}));
     const Ending ending = desk.session.end("4A1");
@@ -196,7 +214,7 @@ TEST_CASE("a refused mail gets a 550 as a whole", "[mail]") {
 TEST_CASE("a changed mail gets a new body and the date by which it is to be deleted", "[mail]") {
     Desk desk;
     desk.begin();
-    desk.session.recipient({"a@site.example", "", "", ""});
+    desk.session.recipient({"a@site.example", "smtp", "site.example", ""});
     Decision changed = decision(VerdictAction::transform, "MAIL-5", "pictures stay here");
     changed.parts = {2};
     changed.fields = {{desk.names.intern(OMBUD_KEY_DELETE_BY), "Sun, 29 Nov 2026 09:00:00 +0000"}};
@@ -222,7 +240,7 @@ TEST_CASE("a change that cannot be carried out holds the mail", "[mail]") {
     SECTION("a field without a header") { changed.fields = {{desk.names.intern("colour"), "red"}}; }
     SECTION("a header that would be two") { changed.fields = {{desk.names.intern(OMBUD_KEY_DELETE_BY), "x\r\nBcc: y"}}; }
     desk.begin();
-    desk.session.recipient({"a@site.example", "", "", ""});
+    desk.session.recipient({"a@site.example", "smtp", "site.example", ""});
     desk.decide(changed);
     desk.pass(mixed({text_part()}));
     const Ending ending = desk.session.end("4A1");
@@ -236,10 +254,10 @@ TEST_CASE("recipients beyond what one question can hold are sent separately", "[
     desk.begin();
     const std::string address(250, 'a');
     int accepted = 0;
-    while (desk.session.recipient({address, "", "", ""}).code == 0)
+    while (desk.session.recipient({address, "smtp", "site.example", ""}).code == 0)
         ++accepted;
     CHECK(accepted > 100);
-    CHECK(desk.session.recipient({address, "", "", ""}).code == 452);
+    CHECK(desk.session.recipient({address, "smtp", "site.example", ""}).code == 452);
     desk.pass(single("", "x\r\n"));
     CHECK(desk.session.end("4A1").reply.code == 0);
 }
@@ -247,11 +265,11 @@ TEST_CASE("recipients beyond what one question can hold are sent separately", "[
 TEST_CASE("an aborted mail leaves nothing to the next one", "[mail]") {
     Desk desk;
     desk.begin();
-    desk.session.recipient({"first@site.example", "", "", ""});
+    desk.session.recipient({"first@site.example", "smtp", "site.example", ""});
     desk.pass(mixed({file_part("image/png", png)}));
     desk.session.abort();
     desk.begin();
-    desk.session.recipient({"second@site.example", "", "", ""});
+    desk.session.recipient({"second@site.example", "smtp", "site.example", ""});
     desk.pass(single("", "x\r\n"));
     desk.session.end("4A2");
     CHECK(desk.text(2, OMBUD_KEY_RECIPIENTS) == "second@site.example");
@@ -261,6 +279,6 @@ TEST_CASE("an aborted mail leaves nothing to the next one", "[mail]") {
 TEST_CASE("an address that is no UTF-8 can be asked about", "[mail]") {
     Desk desk;
     desk.begin();
-    CHECK(desk.session.recipient({"a\xff@site.example", "", "", ""}).code == 0);
+    CHECK(desk.session.recipient({"a\xff@site.example", "smtp", "site.example", ""}).code == 0);
     CHECK(desk.text(0, OMBUD_KEY_RECIPIENT) == "a\\xff@site.example");
 }
