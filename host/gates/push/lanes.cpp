@@ -76,16 +76,16 @@ class Lanes::Impl {
         const auto found = lanes_.find(delivery.forwarder);
         if (found == lanes_.end()) {
             // The site was changed while it waited. Its way is gone, and there is no other.
-            end(delivery, "failed", "there is no such forwarder any more", counts_.failed);
-            return;
+            (void)record(delivery, {"failed", "there is no such forwarder any more", &Counters::failed});
+            return; // not recorded: it waits in the state for the next start
         }
-        enqueue(*found->second, parts_.clock.mono_ns(), std::move(delivery));
+        enqueue(*found->second, parts_.clock.mono_ns(), {std::move(delivery), std::nullopt});
     }
 
     void drop_device(std::string_view device) {
         for (auto& [id, lane] : lanes_) {
             const std::scoped_lock lock(lane->mutex);
-            std::erase_if(lane->waiting, [&](const auto& one) { return one.second.device == device; });
+            std::erase_if(lane->waiting, [&](const auto& one) { return one.second.delivery.device == device; });
             for (const Delivery* delivery : lane->under_way)
                 if (delivery->device == device)
                     lane->dropped.insert(delivery->id);
@@ -102,21 +102,34 @@ class Lanes::Impl {
     Counts counts() const { return {counts_.delivered, counts_.failed, counts_.expired, counts_.retried}; }
 
   private:
+    struct Counters {
+        std::atomic<std::uint64_t> delivered = 0, failed = 0, expired = 0, retried = 0;
+    };
+    /// How a delivery ended.
+    struct End {
+        std::string_view outcome;
+        std::string detail;
+        std::atomic<std::uint64_t> Counters::*count;
+    };
+    struct Item {
+        Delivery delivery;
+        std::optional<End> ended{}; ///< it has ended, and that is still to be recorded
+    };
     struct Lane {
         explicit Lane(ForwarderOptions given) : options(std::move(given)) {}
         const ForwarderOptions options;
         std::vector<std::unique_ptr<Forwarder>> forwarders; ///< one a thread
         std::mutex mutex;
         std::condition_variable changed;
-        std::multimap<std::int64_t, Delivery> waiting; ///< by the monotonic time at which it is due
+        std::multimap<std::int64_t, Item> waiting; ///< by the monotonic time at which it is due
         std::set<const Delivery*> under_way;
         std::set<std::int64_t> dropped; ///< ids of those under way whose device was dropped
         std::vector<std::thread> threads;
     };
 
-    static void enqueue(Lane& lane, std::int64_t due_mono_ns, Delivery delivery) {
+    static void enqueue(Lane& lane, std::int64_t due_mono_ns, Item item) {
         const std::scoped_lock lock(lane.mutex);
-        lane.waiting.emplace(due_mono_ns, std::move(delivery));
+        lane.waiting.emplace(due_mono_ns, std::move(item));
         lane.changed.notify_one();
     }
 
@@ -133,53 +146,65 @@ class Lanes::Impl {
                 lane.changed.wait_for(lock, std::chrono::nanoseconds(std::min<std::int64_t>(left_ns, 1'000'000'000)));
                 continue;
             }
-            Delivery delivery = std::move(lane.waiting.extract(lane.waiting.begin()).mapped());
-            lane.under_way.insert(&delivery);
+            Item item = std::move(lane.waiting.extract(lane.waiting.begin()).mapped());
+            lane.under_way.insert(&item.delivery);
             lock.unlock();
-            const auto again_at = attempt(forwarder, delivery);
+            const auto again_at = proceed(forwarder, item);
             lock.lock();
-            lane.under_way.erase(&delivery);
-            if (again_at && lane.dropped.erase(delivery.id) == 0)
-                lane.waiting.emplace(*again_at, std::move(delivery));
-            else
-                lane.dropped.erase(delivery.id);
+            lane.under_way.erase(&item.delivery);
+            const bool is_dropped = lane.dropped.erase(item.delivery.id) > 0;
+            if (again_at && !is_dropped)
+                lane.waiting.emplace(*again_at, std::move(item));
         }
     }
 
-    /// Empty when the delivery has ended, else when it is due again.
-    std::optional<std::int64_t> attempt(Forwarder& forwarder, Delivery& delivery) {
-        const std::int64_t now = parts_.clock.utc_ns();
-        if (now >= delivery.expires_utc_ns)
-            return end(delivery, "expired", "", counts_.expired);
-        const auto device = parts_.device(delivery.device);
-        if (!device || !device->is_active)
-            return end(delivery, "failed", "its device is registered no more", counts_.failed);
-        ++delivery.attempts;
-        const Attempt result = forwarder.send(*device, delivery, now);
-        switch (result.result) {
-        case Attempt::Result::delivered:
-            return end(delivery, "delivered", result.detail, counts_.delivered);
-        case Attempt::Result::failed:
-            return end(delivery, "failed", result.detail, counts_.failed);
-        case Attempt::Result::gone:
-            parts_.device_gone(delivery.device, result.detail);
-            return end(delivery, "gone", result.detail, counts_.failed);
-        case Attempt::Result::retry:
-            break;
-        }
-        const std::int64_t due = parts_.clock.mono_ns() + std::max(result.retry_after_ns, delay_ns(delivery.attempts));
-        (void)parts_.state.postpone(delivery.id, delivery.attempts); // a count that is lost only shortens a delay
+    /// Empty when the delivery has ended and that is recorded, else when it is due again.
+    std::optional<std::int64_t> proceed(Forwarder& forwarder, Item& item) {
+        std::int64_t pause_ns = 0;
+        if (!item.ended)
+            item.ended = attempt(forwarder, item.delivery, pause_ns);
+        if (item.ended && record(item.delivery, *item.ended))
+            return std::nullopt;
+        if (item.ended) // the ledger does not take it now; what was sent is not sent again for that
+            return parts_.clock.mono_ns() + options_.longest_delay_ns;
+        const std::int64_t due = parts_.clock.mono_ns() + std::max(pause_ns, delay_ns(item.delivery.attempts));
+        (void)parts_.state.postpone(item.delivery.id, item.delivery.attempts); // a count that is lost shortens a delay
         ++counts_.retried;
         return due;
     }
 
-    /// Recorded first, then forgotten. What cannot be recorded is tried again, which may send it twice, never silently.
-    std::optional<std::int64_t> end(const Delivery& delivery, std::string_view outcome, const std::string& detail,
-                                    std::atomic<std::uint64_t>& count) {
-        if (!parts_.note(entry_of(delivery, outcome, detail)) || !parts_.state.end(delivery.id))
-            return parts_.clock.mono_ns() + options_.longest_delay_ns;
-        ++count;
-        return std::nullopt;
+    /// Empty: it is to be tried again, after the pause that the carrier asked for.
+    std::optional<End> attempt(Forwarder& forwarder, Delivery& delivery, std::int64_t& pause_ns) {
+        const std::int64_t now = parts_.clock.utc_ns();
+        if (now >= delivery.expires_utc_ns)
+            return End{"expired", "", &Counters::expired};
+        const auto device = parts_.device(delivery.device);
+        if (!device || !device->is_active)
+            return End{"failed", "its device is registered no more", &Counters::failed};
+        ++delivery.attempts;
+        Attempt result = forwarder.send(*device, delivery, now);
+        switch (result.result) {
+        case Attempt::Result::delivered:
+            return End{"delivered", std::move(result.detail), &Counters::delivered};
+        case Attempt::Result::failed:
+            return End{"failed", std::move(result.detail), &Counters::failed};
+        case Attempt::Result::gone:
+            parts_.device_gone(delivery.device, result.detail);
+            return End{"gone", std::move(result.detail), &Counters::failed};
+        case Attempt::Result::retry:
+            pause_ns = result.retry_after_ns;
+            return std::nullopt;
+        }
+        return End{"failed", "its forwarder answered nonsense", &Counters::failed};
+    }
+
+    /// An entry first; then it is forgotten. False: not recorded.
+    bool record(const Delivery& delivery, const End& end) {
+        if (!parts_.note(entry_of(delivery, end.outcome, end.detail)))
+            return false;
+        (void)parts_.state.end(delivery.id); // a row that stays is sent again by the next start: at least once
+        ++(counts_.*end.count);
+        return true;
     }
 
     /// Doubling, with half of it by chance, so that devices do not come back all at once.
@@ -196,9 +221,7 @@ class Lanes::Impl {
     const Parts parts_;
     std::map<std::string, std::unique_ptr<Lane>, std::less<>> lanes_;
     std::atomic<bool> stopping_ = false;
-    struct {
-        std::atomic<std::uint64_t> delivered = 0, failed = 0, expired = 0, retried = 0;
-    } counts_;
+    Counters counts_;
 };
 
 Lanes::Lanes(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
