@@ -1,10 +1,13 @@
 #include "served.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <grp.h>
 #include <string>
 #include <sys/wait.h>
+
+using ombud::api::Access;
 
 namespace {
 
@@ -38,6 +41,26 @@ ombud::api::ServerOptions readable_by_daemon_group() {
 }
 
 } // namespace
+
+TEST_CASE("an account that the site names may do what its role says, and is kept out by the socket's mode all the same", "[api]") {
+    if (geteuid() != 0)
+        FAIL("only root can become another user: run this suite as root, or leave it out with ~[api-rights]");
+    auto options = readable_by_daemon_group();
+    std::atomic<Access> role{Access::write};
+    options.people = [&](const std::string& account) { return account == "nobody" ? role.load() : Access::none; };
+    const Served served(options);
+
+    CHECK(call_as(reader, served.socket(), change_mode).status == "200");
+    CHECK(call_as(nobody, served.socket(), read_status).exit_code == 7);
+    std::filesystem::permissions(served.socket(), std::filesystem::perms(0666));
+    CHECK(call_as(nobody, served.socket(), change_mode).status == "200");
+    role = Access::approve; // a site applied later holds for the next connection
+    CHECK(call_as(nobody, served.socket(), read_status).status == "200");
+    CHECK(call_as(nobody, served.socket(), change_mode).status == "403");
+    role = Access::none;
+    CHECK(call_as(nobody, served.socket(), read_status).status == "403");
+    CHECK(call_as(reader, served.socket(), read_status).status == "200");
+}
 
 TEST_CASE("another user meets the socket's rights", "[api]") {
     if (geteuid() != 0)
