@@ -54,13 +54,15 @@ struct Attempt {
     std::int64_t retry_after_ns = 0; ///< as the carrier asked; 0: it did not
 };
 
-/// Thread  one at a time
+/// Thread  one at a time, but for cancel
 class Forwarder {
   public:
     virtual ~Forwarder() = default;
     /// Blocks for at most the time limit.
     /// @param now_utc_ns  for the lifetime that is left, and for what is signed
     virtual Attempt send(const Device& device, const Delivery& delivery, std::int64_t now_utc_ns) = 0;
+    /// Makes what runs, and whatever comes later, end within about a second as Attempt::Result::retry. Thread any.
+    virtual void cancel() = 0;
 };
 
 /// Errors  invalid_input  an option that its kind needs is missing or wrong; says which

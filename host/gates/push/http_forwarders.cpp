@@ -63,6 +63,7 @@ class WebPush final : public Forwarder {
             attempt.result = Attempt::Result::gone; // RFC 8030, 7.3: the subscription is no more
         return attempt;
     }
+    void cancel() override { http_.cancel(); }
 
   private:
     [[nodiscard]] bool is_allowed(const Url& url) const {
@@ -91,6 +92,7 @@ class JsonPost : public Forwarder {
             return {Attempt::Result::failed, "what was kept of it cannot be read", 0};
         return attempt_of(http_.post(url_, json::serialize(body_of(device, content.get_object())), fields_));
     }
+    void cancel() override { http_.cancel(); }
 
   private:
     [[nodiscard]] virtual json::object body_of(const Device& device, const json::object& content) const = 0;

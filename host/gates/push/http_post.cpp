@@ -80,6 +80,10 @@ struct HttpPost::Curl {
         return curl.received > answer_bytes_max ? 0 : size;
     }
 
+    static int look_whether_cancelled(void* is_cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+        return static_cast<std::atomic<bool>*>(is_cancelled)->load() ? 1 : 0;
+    }
+
     // Looked at here, behind name resolution: a name of the internet may stand for an address of the site.
     static curl_socket_t open_public(void* self, curlsocktype, curl_sockaddr* address) noexcept {
         if (!is_public(&address->addr)) {
@@ -116,6 +120,9 @@ Result<HttpAnswer> HttpPost::post(const std::string& url, std::string_view body,
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, time_limit_ms);
     if (!options_.ca_file.empty())
         curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &Curl::look_whether_cancelled);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &is_cancelled_);
     if (options_.public_only) {
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Curl::open_public);
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, curl_.get());
@@ -127,7 +134,7 @@ Result<HttpAnswer> HttpPost::post(const std::string& url, std::string_view body,
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Curl::skip);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, curl_.get());
 
-    const CURLcode code = curl_easy_perform(easy);
+    const CURLcode code = is_cancelled_ ? CURLE_ABORTED_BY_CALLBACK : curl_easy_perform(easy);
     if (curl_->was_private)
         return fail(ErrorCode::refused, "its host has an address that is not of the public internet");
     HttpAnswer answer;

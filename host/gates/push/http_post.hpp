@@ -3,6 +3,7 @@
 
 #include "events/result.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -29,7 +30,7 @@ struct HttpAnswer {
 };
 
 /// Keeps its connection for the next call. Follows no redirect, uses no proxy, reads at most 64 KiB of an answer.
-/// Thread  one at a time
+/// Thread  one at a time, but for cancel
 class HttpPost {
   public:
     struct Options {
@@ -45,11 +46,14 @@ class HttpPost {
     /// @param fields  "Name: value"
     /// Errors  refused      the address is not public;  unavailable  no whole answer: unreachable, bad certificate, slow
     Result<HttpAnswer> post(const std::string& url, std::string_view body, const std::vector<std::string>& fields);
+    /// Makes the call that runs, and later ones, fail within about a second.
+    void cancel() { is_cancelled_ = true; }
 
   private:
     struct Curl;
     std::unique_ptr<Curl> curl_;
     const Options options_;
+    std::atomic<bool> is_cancelled_ = false;
 };
 
 } // namespace ombud::push

@@ -31,6 +31,9 @@ class Lanes::Impl {
     Impl(Options options, Parts parts) : options_(std::move(options)), parts_(std::move(parts)) {}
     ~Impl() {
         stopping_ = true;
+        for (auto& [id, lane] : lanes_)
+            for (auto& forwarder : lane->forwarders)
+                forwarder->cancel();
         poke();
         for (auto& [id, lane] : lanes_)
             for (std::thread& thread : lane->threads)

@@ -44,7 +44,7 @@ class Lanes {
 
     /// Starts, with the deliveries that an earlier run left. Errors  those of make_forwarder and PushState::deliveries
     static Result<std::unique_ptr<Lanes>> start(Options options, Parts parts);
-    /// Ends the attempts that run (at most their time limit); what waits stays in the state.
+    /// Cuts off the attempts that run; they and what waits stay in the state.
     ~Lanes();
     Lanes(const Lanes&) = delete;
     Lanes& operator=(const Lanes&) = delete;

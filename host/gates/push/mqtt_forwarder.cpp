@@ -83,6 +83,9 @@ class Client {
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
+    /// Thread any.
+    void cancel() { problem("stopped"); }
+
     /// Waits for the broker's acknowledgement. Errors  unavailable
     Result<void> publish(const std::string& topic, const std::string& payload, std::chrono::milliseconds time_limit) {
         const auto until = std::chrono::steady_clock::now() + time_limit;
@@ -141,18 +144,33 @@ class Mqtt final : public Forwarder {
         const std::string topic = options_.topic + "/" + (device.endpoint.empty() ? device.id : device.endpoint);
         if (mosquitto_pub_topic_check(topic.c_str()) != MOSQ_ERR_SUCCESS)
             return {Attempt::Result::failed, "the device's topic cannot be published to", 0};
-        if (!client_)
-            client_ = std::make_unique<Client>(broker_, options_);
+        if (!client_) {
+            auto made = std::make_unique<Client>(broker_, options_);
+            const std::scoped_lock lock(mutex_);
+            client_ = std::move(made);
+            if (is_cancelled_)
+                client_->cancel();
+        }
         const auto published = client_->publish(topic, delivery.content, options_.time_limit);
         if (published)
             return {Attempt::Result::delivered, "acknowledged", 0};
+        const std::scoped_lock lock(mutex_);
         client_.reset(); // with what it may still have queued: the gate's own queue repeats it
         return {Attempt::Result::retry, published.error().message, 0};
+    }
+
+    void cancel() override {
+        const std::scoped_lock lock(mutex_);
+        is_cancelled_ = true;
+        if (client_)
+            client_->cancel();
     }
 
   private:
     const ForwarderOptions options_;
     const Broker broker_;
+    std::mutex mutex_; ///< of making and dropping the client, and of cancelling it meanwhile
+    bool is_cancelled_ = false;
     std::unique_ptr<Client> client_;
 };
 

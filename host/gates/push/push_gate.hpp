@@ -68,7 +68,7 @@ class PushGate {
     /// Errors  invalid_input  an option is missing or wrong: which, and what is allowed
     ///         those of HttpsServer::start and PushState::open
     static Result<std::unique_ptr<PushGate>> start(Options options, Parts parts);
-    /// Stops taking calls, waits for those under way and for attempts (at most their time limit). What waits stays.
+    /// Stops taking calls, waits for those under way, and cuts off attempts. What waits stays.
     ~PushGate();
     PushGate(const PushGate&) = delete;
     PushGate& operator=(const PushGate&) = delete;

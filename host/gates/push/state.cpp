@@ -109,7 +109,8 @@ Result<void> PushState::keep(const std::vector<Original>& originals, std::vector
     size_.originals += originals.size();
     for (const Original& one : originals)
         size_.original_bytes += one.content.size();
-    return evict_beyond_limits();
+    (void)evict_beyond_limits(); // all of this is kept; where room cannot be made now, the next message makes it
+    return {};
 }
 
 // A tenth at once, so that a full state does not pay for it with every message.

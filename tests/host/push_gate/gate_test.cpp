@@ -1,6 +1,7 @@
 #include "gate_stage.hpp"
 
 #include <catch2/catch.hpp>
+#include <future>
 #include <thread>
 
 namespace ombud::push {
@@ -233,6 +234,30 @@ TEST_CASE("what waits survives a restart, and leaves then", "[gate]") {
     const auto bodies = stage.received.wait_for(2);
     CHECK(bodies[1] == bodies[0]);
     CHECK_THAT(stage.notes.wait_for(1)[0], Catch::Contains("delivered"));
+}
+
+TEST_CASE("stopping waits for no carrier, and what it cut off leaves at the next start", "[gate]") {
+    GateStage stage;
+    stage.answer(VerdictAction::allow);
+    std::promise<void> answered; // a carrier that never does
+    auto& hook = stage.options.forwarders[0];
+    hook.time_limit = std::chrono::hours(1);
+    std::promise<void> called;
+    stage.receiver.reset();
+    stage.receiver = std::move(*api::HttpsServer::start(GateStage::https(), [&](const api::HttpsCall&) {
+        called.set_value();
+        answered.get_future().wait();
+        return api::HttpsReply{{200, "{}", {}}, {}};
+    }));
+    hook.url = "https://127.0.0.1:" + std::to_string(stage.receiver->port()) + "/";
+    stage.start();
+    stage.push(alarm_body);
+    called.get_future().wait();
+
+    stage.gate.reset(); // or the test would hang here
+
+    CHECK(PushState::open(stage.options.state_file, {})->get()->deliveries()->size() == 1);
+    answered.set_value();
 }
 
 TEST_CASE("a lost device gets nothing that waits and resolves nothing that came", "[gate][PUSH-5]") {

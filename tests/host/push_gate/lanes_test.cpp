@@ -71,6 +71,7 @@ struct Stage {
             stage_.sent.add(delivery.content);
             return attempt;
         }
+        void cancel() override {}
 
       private:
         Stage& stage_;
