@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """A real Postfix beside any system one: own configuration, queue and ports on loopback, and a sink behind it.
 
     facts=$(tests/bed/postfix/postfix.py up DIR --milter inet:127.0.0.1:8894)
