@@ -66,6 +66,11 @@ const Commands& all_commands() {
         add(module_commands());
         add({plugin_list_command(), findings_command(), coverage_command(), verdicts_command(), actions_command()});
         add(audit_commands());
+        add(register_commands());
+        add(whitelist_commands());
+        add(consent_commands());
+        add(device_commands());
+        add({approve_command()});
         add(config_commands());
         add({event_command(), ask_command()});
         add(ledger_commands());
@@ -106,6 +111,10 @@ std::string_view group_summary(std::string_view group) {
         {"module", "what checks and enforces, and how far it may go"},
         {"plugin", "the files that modules and connectors come from"},
         {"audit", "walking the whole inventory"},
+        {"register", "what people keep for modules: who may get mail, who agreed, which devices"},
+        {"whitelist", "who may get alarm mail"},
+        {"consent", "who agreed to be notified"},
+        {"device", "the devices that notifications go to"},
         {"config", "checking and changing the site's configuration"},
         {"ledger", "the record that shows every change to it"},
         {"completion", "completion for shells"},

@@ -18,7 +18,7 @@
 namespace ombud::cli {
 
 /// What the shell offers for a value, besides `choices`.
-enum class Completes { nothing, file, folder, module };
+enum class Completes { nothing, file, folder, module, register_path };
 
 /// An argument or an option of a command.
 struct Option {
@@ -77,7 +77,7 @@ struct Command {
 
 using Commands = std::vector<Command>;
 
-// One function a noun; each is in the file of its name.
+// One function a noun; each is in the file of its name, the last three of registers in people.cpp.
 Command run_command();
 Command status_command();
 Commands module_commands();
@@ -86,6 +86,11 @@ Command findings_command();
 Command coverage_command();
 Command verdicts_command();
 Command actions_command();
+Commands register_commands();
+Command approve_command();
+Commands whitelist_commands();
+Commands consent_commands();
+Commands device_commands();
 Commands config_commands();
 Command event_command();
 Command ask_command();

@@ -27,6 +27,8 @@ std::string offer(const Option& option) {
         return "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\"))";
     case Completes::module:
         return "_ombud_words \"$(_ombud_ask complete modules)\"";
+    case Completes::register_path:
+        return "_ombud_words \"$(_ombud_ask complete registers)\"";
     case Completes::nothing:
         break;
     }
@@ -127,14 +129,15 @@ complete -F _ombud ombud
 }
 
 /// Ids for the script above, one a line; nothing when the daemon does not answer.
-Exit complete_modules(Context& context) {
-    const auto modules =
-        api::Client(context.socket, std::chrono::milliseconds(500)).request(api::Method::get, "/v1/modules");
-    if (!modules || !modules->is_array())
+Exit complete_ids(Context& context) {
+    const bool modules = context.text("WHAT") == "modules";
+    const auto answer = api::Client(context.socket, std::chrono::milliseconds(500))
+                            .request(api::Method::get, modules ? "/v1/modules" : "/v1/registers");
+    if (!answer || !answer->is_array())
         return Exit::failed;
-    for (const auto& module : modules->get_array())
-        if (const auto* row = module.if_object())
-            context.terminal.out << text_of(*row, "id") << '\n';
+    for (const auto& one : answer->get_array())
+        if (const auto* row = one.if_object())
+            context.terminal.out << (modules ? text_of(*row, "id") : text_of(*row, "module") + "/" + text_of(*row, "register")) << '\n';
     return Exit::done;
 }
 
@@ -154,9 +157,9 @@ Commands completion_commands() {
         {"complete",
          "ids for the completion script",
          "",
-         {{"WHAT", "", "modules", true, false, {"modules"}}},
+         {{"WHAT", "", "modules or registers", true, false, {"modules", "registers"}}},
          {},
-         complete_modules,
+         complete_ids,
          true},
     };
 }

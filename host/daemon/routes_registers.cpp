@@ -42,6 +42,11 @@ json::object record_json(const registers::Record& record) {
     return {{"key", record.key}, {"fields", std::move(fields)}, {"changed_utc_ns", record.changed_utc_ns}, {"ledger_index", record.ledger_index}};
 }
 
+Error no_record(const Declaration& declared, const std::string& key) {
+    const std::string name = declared.module + "/" + declared.name;
+    return {ErrorCode::not_found, name + " has no record '" + key + "'\nhint: ombud register show " + name};
+}
+
 Answered show(Host& host, const Request& request) {
     const auto key = request.query_text("key", "");
     const auto after = request.query_text("after", "");
@@ -58,8 +63,7 @@ Answered show(Host& host, const Request& request) {
     if (!key->empty()) {
         const auto record = (*content)->find(*key);
         if (!record)
-            return fail(ErrorCode::not_found, declared.module + "/" + declared.name + " has no record '" + *key +
-                                                  "'\nhint: ombud register show " + declared.module + "/" + declared.name);
+            return fail(no_record(declared, *key));
         records.push_back(record_json(*record));
     } else {
         auto at = (*content)->behind(*after);
@@ -98,10 +102,18 @@ json::object changed_json(const RegisterChanged& changed, api::Access access) {
 Answered change(Host& host, const Request& request) {
     const auto key = request.body_text("key");
     const auto removes = request.body_flag("remove", false);
+    const auto existing = request.body_flag("existing", false);
     const auto fields = request.body_object("fields");
     const auto reason = request.body_text("reason");
-    if (!key || !removes || !fields || !reason)
-        return fail(!key ? key.error() : !removes ? removes.error() : !fields ? fields.error() : reason.error());
+    if (!key || !removes || !existing || !fields || !reason)
+        return fail(!key ? key.error() : !removes ? removes.error() : !existing ? existing.error() : !fields ? fields.error() : reason.error());
+    if (*existing) {
+        const auto content = wanted(host, request);
+        if (!content)
+            return fail(content.error());
+        if (!(*content)->find(*key))
+            return fail(no_record(*(*content)->declaration, *key));
+    }
     if (*removes && !fields->empty())
         return fail(ErrorCode::invalid_input, "body: fields of a record that is removed mean nothing");
     auto texts = texts_in(*fields);
@@ -152,7 +164,7 @@ void add_register_routes(api::Router& router, Host& host) {
     router.add({Method::get, "/v1/registers/{module}/{register}", [&host](const Request& request) { return show(host, request); },
                 {"key", "after", "limit"}, {}});
     router.add({Method::post, "/v1/registers/{module}/{register}", [&host](const Request& request) { return change(host, request); }, {},
-                {"key", "remove", "fields", "reason"}});
+                {"key", "remove", "existing", "fields", "reason"}});
     router.add({Method::post, "/v1/devices", [&host](const Request& request) { return add_device(host, request); }, {},
                 {"device", "fields", "reason"}});
     router.add({Method::post, "/v1/devices/lost", [&host](const Request& request) { return lose(host, request); }, {}, {"device", "reason"}});

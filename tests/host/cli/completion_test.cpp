@@ -57,6 +57,9 @@ TEST_CASE("bash completes commands, options, choices and the ids of modules", "[
         {"ombud findings --show ''", "open closed all\n"},
         {"ombud findings --module a", "audio_metadata_gate\n"},
         {"ombud status --no", "--no-color\n"},
+        {"ombud register show ''", "email_whitelist/recipients push_consent_guard/devices\n"},
+        {"ombud register show push", "push_consent_guard/devices\n"},
+        {"ombud device ''", "add list lost remove\n"},
         {"ombud nonsense ''", "\n"},
     };
     for (const auto& [line, offers] : rows) {
@@ -84,7 +87,7 @@ TEST_CASE("man finds nothing wrong with the manual, and every command is in it",
 
     CHECK(rendered.exit_code == 0);
     CHECK(rendered.out.find("warning") == std::string::npos);
-    for (const char* name : {"module mode", "ledger verify", "audit run", "config check", "completion bash"})
+    for (const char* name : {"module mode", "ledger verify", "audit run", "approve", "register set", "device lost", "config check", "completion bash"})
         CHECK_THAT(rendered.out, Catch::Contains(std::string("ombud ") + name));
     CHECK(rendered.out.find("ombud complete ") == std::string::npos);
 }

@@ -66,7 +66,7 @@ std::string transcript(const FakeDaemon& daemon, const std::string& command) {
 
 TEST_CASE("every command says what its transcript shows", "[cli]") {
     const FakeDaemon daemon;
-    for (const char* name : {"asking", "config", "findings", "ledger", "modules", "status", "usage"}) {
+    for (const char* name : {"asking", "config", "findings", "ledger", "modules", "registers", "status", "usage"}) {
         DYNAMIC_SECTION(name) {
             const std::string path = OMBUD_TEST_FOLDER "/golden/" + std::string(name) + ".txt";
             std::ifstream stream(path);
@@ -99,6 +99,9 @@ TEST_CASE("with --json the API's own bytes come out", "[cli]") {
                                                         {"module list", "/v1/modules"},
                                                         {"findings", "/v1/findings?state=open&limit=1000"},
                                                         {"coverage", "/v1/coverage"},
+                                                        {"register list", "/v1/registers"},
+                                                        {"whitelist list", "/v1/registers/email_whitelist/recipients?limit=1000"},
+                                                        {"approve", "/v1/approvals?state=open"},
                                                         {"verdicts", "/v1/verdicts?limit=50"},
                                                         {"actions", "/v1/actions?state=all&limit=1000"}};
     for (const auto& [command, target] : rows) {
@@ -142,6 +145,25 @@ TEST_CASE("what is sent is what was said", "[cli]") {
         {{"audit", "run", "retention_auditor", "--correct", "--no-wait"},
          "POST /v1/audits",
          R"({"module":"retention_auditor","correct":true})"},
+        {{"whitelist", "add", "anna@example.org", "attachments=true", "note=", "--reason", "new guard"},
+         "POST /v1/registers/email_whitelist/recipients",
+         R"({"fields":{"attachments":"true","note":""},"key":"anna@example.org","reason":"new guard"})"},
+        {{"whitelist", "remove", "@example.org", "--reason", "r"},
+         "POST /v1/registers/email_whitelist/recipients",
+         R"({"remove":true,"key":"@example.org","reason":"r"})"},
+        {{"consent", "give", "anna", "text_version=3", "--reason", "signed"},
+         "POST /v1/registers/push_consent_guard/consents",
+         R"({"fields":{"text_version":"3"},"key":"anna","reason":"signed"})"},
+        {{"consent", "withdraw", "anna", "--reason", "asked by letter"},
+         "POST /v1/registers/push_consent_guard/consents",
+         R"({"fields":{"withdrawn":"2026-01-31"},"existing":true,"key":"anna","reason":"asked by letter"})"},
+        {{"device", "add", "phone1", "person=anna", "--reason", "r"},
+         "POST /v1/devices",
+         R"({"device":"phone1","fields":{"person":"anna"},"reason":"r"})"},
+        {{"device", "lost", "phone1", "--reason", "stolen"}, "POST /v1/devices/lost", R"({"device":"phone1","reason":"stolen"})"},
+        {{"approve", "7"}, "POST /v1/approvals/7", R"({"decision":"approve","reason":""})"},
+        {{"approve", "7", "--refuse", "--reason", "no"}, "POST /v1/approvals/7", R"({"decision":"refuse","reason":"no"})"},
+        {{"approve", "7", "--withdraw"}, "POST /v1/approvals/7", R"({"decision":"withdraw","reason":""})"},
         {{"ledger", "erase", "--older-than-days", "30", "--reason", "policy"},
          "POST /v1/ledger/erase",
          R"({"reason":"policy","before_utc_ns":1767268800000000000})"},
