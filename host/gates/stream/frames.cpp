@@ -45,6 +45,22 @@ bool passes(std::span<const std::uint8_t> packet, const Lane& lane, const Rules&
     return true;
 }
 
+bool Channels::join(std::uint16_t from, std::uint16_t to, const Lane& lane, std::size_t track) {
+    if (from > 255 || to > 255 || by_number[from].is_set || taken[to])
+        return false;
+    by_number[from] = {true, static_cast<std::uint8_t>(to), lane, track};
+    taken.set(to);
+    return true;
+}
+
+void Channels::leave(std::size_t track) {
+    for (Channel& channel : by_number)
+        if (channel.is_set && channel.track == track) {
+            taken.reset(channel.to);
+            channel = {};
+        }
+}
+
 void PacketCounts::add(const PacketCounts& more) {
     packets += more.packets;
     bytes += more.bytes;

@@ -44,9 +44,14 @@ struct Channels {
         bool is_set = false;
         std::uint8_t to = 0;
         Lane lane;
+        std::size_t track = 0;
     };
     std::array<Channel, 256> by_number{};
     std::bitset<256> taken; ///< numbers at the other side
+
+    /// False: the number is taken at one of the sides.
+    bool join(std::uint16_t from, std::uint16_t to, const Lane& lane, std::size_t track);
+    void leave(std::size_t track);
 };
 
 struct SortedFrames {

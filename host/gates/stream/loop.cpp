@@ -12,6 +12,7 @@ namespace ombud::stream {
 namespace {
 
 using Tcp = asio::ip::tcp;
+constexpr std::size_t handshakes_max = 64;
 
 struct RunningLoop : Loop::Impl {
     std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
@@ -112,7 +113,13 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
                 });
                 return;
             }
+            if (self->handshakes >= handshakes_max) { // the socket's end drops it
+                self->accept();
+                return;
+            }
+            ++self->handshakes;
             make_wire(std::move(socket), self->tls, "", true, self->handshake, [self](Result<std::shared_ptr<Wire>> wire) {
+                --self->handshakes;
                 if (wire && self->acceptor.is_open())
                     self->accepted(std::move(*wire));
             });
@@ -124,6 +131,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     asio::steady_timer pause;
     std::shared_ptr<Tls> tls;
     std::chrono::nanoseconds handshake;
+    std::size_t handshakes = 0; // under way
     std::function<void(std::shared_ptr<Wire>)> accepted;
 };
 

@@ -24,6 +24,12 @@ bool is_our_affair(std::string_view header) { // what each side of the gate has 
 
 } // namespace
 
+void copy_headers(const Message& from, Message& to) {
+    for (const Header& one : from.headers)
+        if (!is_our_affair(one.name))
+            to.headers.push_back(one);
+}
+
 Session::Session(House& house, std::shared_ptr<Wire> viewer)
     : house_(house), viewer_(std::move(viewer)), guard_(house.logins, house.limits.nonce.count()), idle_timer_(house.loop),
       stall_timer_(house.loop), camera_stall_timer_(house.loop), policy_timer_(house.loop) {}
@@ -209,9 +215,7 @@ void Session::tear_down() {
 
 void Session::pass_on(const Message& original) {
     Message request = ombud::stream::request(original.method, camera_url(original.url));
-    for (const Header& one : original.headers)
-        if (!is_our_affair(one.name))
-            request.headers.push_back(one);
+    copy_headers(original, request);
     request.body = original.body;
     camera_->ask(std::move(request), [this, original](Result<Message> answered) {
         const auto self = shared_from_this();
@@ -226,9 +230,7 @@ void Session::pass_on(const Message& original) {
 
 void Session::on_passed(const Message& request, const Message& answered) {
     Message message = answer(answered.status, answered.reason);
-    for (const Header& one : answered.headers)
-        if (!is_our_affair(one.name))
-            message.headers.push_back(one);
+    copy_headers(answered, message);
     message.body = answered.body;
     // url=…;seq=…;rtptime=…, one entry a track: of tracks that the viewer has, by the names that it knows
     std::string rtp_info;

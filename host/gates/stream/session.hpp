@@ -40,6 +40,9 @@ struct House {
     std::function<void(Session&)> ended;
 };
 
+/// Adds what passes from one side to the other: every header but those that each side of the gate has of its own.
+void copy_headers(const Message& from, Message& to);
+
 class Session : public std::enable_shared_from_this<Session> {
   public:
     Session(House& house, std::shared_ptr<Wire> viewer);
@@ -111,6 +114,7 @@ class Session : public std::enable_shared_from_this<Session> {
     std::shared_ptr<SourceState> source_;
     std::unique_ptr<Camera> camera_;
     Description description_;
+    Message described_headers_; // those of the camera's answer that pass
     std::string base_;
     std::vector<bool> described_, set_up_; // by track: in the description that the viewer got; set up
     std::map<std::size_t, std::unique_ptr<DatagramTrack>> datagrams_; // by track

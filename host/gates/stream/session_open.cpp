@@ -27,13 +27,6 @@ std::optional<std::size_t> track_in(std::string_view url) {
     return parse_number(url.substr(slash + 1 + control_prefix.size()), 3);
 }
 
-bool passes_to_camera(const Header& header) {
-    for (const std::string_view own : {"CSeq", "Session", "Transport", "Authorization", "Content-Length", "Connection", "Accept"})
-        if (equal_without_case(header.name, own))
-            return false;
-    return true;
-}
-
 bool asks_for_backchannel(const Message& request) {
     for (const std::string_view value : request.all("Require"))
         if (lower(value).find("backchannel") != std::string::npos)
@@ -105,10 +98,9 @@ void Session::on_camera_failed(const std::string& why) {
 
 void Session::describe(const Message& original, Then then) {
     Message request = ombud::stream::request("DESCRIBE", source_->source.url);
+    if (original.method == "DESCRIBE")
+        copy_headers(original, request);
     request.set("Accept", "application/sdp");
-    for (const Header& one : original.headers)
-        if (passes_to_camera(one) && (original.method == "DESCRIBE" || equal_without_case(one.name, "User-Agent")))
-            request.headers.push_back(one);
     camera_->ask(std::move(request), [this, original, then = std::move(then)](Result<Message> answered) mutable {
         const auto self = shared_from_this();
         if (!answered) {
@@ -121,9 +113,12 @@ void Session::describe(const Message& original, Then then) {
 }
 
 void Session::on_described(const Message& original, const Message& answered, Then then) {
-    const auto give_up = [this](int status, const std::string& why) {
-        source_->last_error = why;
-        refuse(status, "the camera: " + why);
+    const auto give_up = [this, &answered](int status, const std::string& why) {
+        source_->last_error = source_->last_reason = why;
+        Message told = answer(status, "the camera: " + why);
+        if (status == answered.status)
+            copy_headers(answered, told); // e.g. Unsupported: what it cannot do
+        reply(std::move(told));
         leave_camera("not opened");
     };
     source_->succeeded();
@@ -139,6 +134,8 @@ void Session::on_described(const Message& original, const Message& answered, The
     if (base_.empty())
         base_ = source_->source.url;
     description_ = std::move(*description);
+    described_headers_ = answer(200);
+    copy_headers(answered, described_headers_);
     camera_->set_aggregate(resolve_control(base_, description_.control));
     described_.assign(description_.tracks.size(), false);
     set_up_.assign(description_.tracks.size(), false);
@@ -174,7 +171,7 @@ bool Session::is_shown(std::size_t track) const {
 }
 
 void Session::show_description() {
-    Message message = answer(200);
+    Message message = described_headers_;
     message.set("Content-Base", origin_ + "/" + source_->source.name + "/");
     message.set("Content-Type", "application/sdp");
     message.body = description_.text([this](std::size_t track) { return described_[track]; },
@@ -190,21 +187,19 @@ std::string Session::camera_url(std::string_view viewer_url) const {
 }
 
 std::string Session::viewer_url_of(std::string_view camera_url) const {
-    std::optional<std::size_t> only;
+    const auto url_of = [this](std::size_t track) {
+        return origin_ + "/" + source_->source.name + "/" + std::string(control_prefix) + std::to_string(track);
+    };
     for (std::size_t track = 0; track < description_.tracks.size(); ++track) {
-        if (!set_up_[track])
-            continue;
         const std::string& control = description_.tracks[track].control;
-        const std::string own = resolve_control(base_, control);
         // Some tell it relative, some with another host name of theirs.
-        if (camera_url == own || camera_url == control ||
+        if (camera_url == resolve_control(base_, control) || camera_url == control ||
             (!control.empty() && control != "*" && camera_url.ends_with("/" + control)))
-            return origin_ + "/" + source_->source.name + "/" + std::string(control_prefix) + std::to_string(track);
-        only = track;
+            return set_up_[track] ? url_of(track) : "";
     }
-    if (only && std::count(set_up_.begin(), set_up_.end(), true) == 1)
-        return origin_ + "/" + source_->source.name + "/" + std::string(control_prefix) + std::to_string(*only);
-    return {};
+    // A name of no track at all: where there is but one, some tell that of the stream.
+    const auto only = std::find(set_up_.begin(), set_up_.end(), true);
+    return std::count(set_up_.begin(), set_up_.end(), true) == 1 ? url_of(static_cast<std::size_t>(only - set_up_.begin())) : "";
 }
 
 void Session::set_up(const Message& original) {
@@ -253,9 +248,7 @@ void Session::set_up(const Message& original) {
         datagrams_[*track] = std::move(*datagrams);
     }
     Message request = ombud::stream::request("SETUP", resolve_control(base_, one.control));
-    for (const Header& header : original.headers)
-        if (passes_to_camera(header))
-            request.headers.push_back(header);
+    copy_headers(original, request);
     request.set("Transport", towards.text());
     camera_->ask(std::move(request), [this, track = *track, wanted](Result<Message> answered) {
         const auto self = shared_from_this();
@@ -271,7 +264,9 @@ void Session::set_up(const Message& original) {
 void Session::on_set_up(std::size_t track, Transport wanted, const Message& answered) {
     if (answered.status != 200) {
         datagrams_.erase(track);
-        return reply(answer(answered.status, answered.reason));
+        Message told = answer(answered.status, answered.reason);
+        copy_headers(answered, told);
+        return reply(std::move(told));
     }
     const auto ways = parse_transport(answered.header("Transport"));
     const auto misled = [this](const std::string& why) {
@@ -283,9 +278,12 @@ void Session::on_set_up(std::size_t track, Transport wanted, const Message& answ
                       printable(answered.header("Transport").substr(0, 200)));
     const Transport got = ways->empty() ? wanted : (*ways)[0];
     if (wanted.carrier == Transport::Carrier::interleaved) {
+        datagrams_.erase(track);
         if (!join_channels(track, *wanted.channels, got.channels.value_or(*wanted.channels)))
             return misled("two tracks in one channel");
     } else {
+        down_.leave(track);
+        up_.leave(track);
         datagrams_[track]->join(*wanted.client_ports, got.server_ports);
         wanted.server_ports = datagrams_[track]->ports_for_viewer();
     }
@@ -299,20 +297,18 @@ void Session::on_set_up(std::size_t track, Transport wanted, const Message& answ
     wanted.others = got.others;
     wanted.profile = got.profile;
     Message message = answer(200);
+    copy_headers(answered, message);
     message.set("Transport", wanted.text());
     reply(std::move(message));
 }
 
 bool Session::join_channels(std::size_t track, const Pair& viewer, const Pair& camera) {
     const Track& one = description_.tracks[track];
+    for (Channels* direction : {&down_, &up_}) // set up again, another way
+        direction->leave(track);
     const auto join = [&](std::uint16_t at_viewer, std::uint16_t at_camera, bool is_rtcp) {
-        if (down_.by_number[at_camera].is_set || up_.by_number[at_viewer].is_set)
-            return false;
-        down_.by_number[at_camera] = {true, static_cast<std::uint8_t>(at_viewer), {one.kind, is_rtcp, one.to_viewer, one.payload_types}};
-        up_.by_number[at_viewer] = {true, static_cast<std::uint8_t>(at_camera), {one.kind, is_rtcp, one.to_camera, one.payload_types}};
-        down_.taken.set(at_viewer);
-        up_.taken.set(at_camera);
-        return true;
+        return down_.join(at_camera, at_viewer, {one.kind, is_rtcp, one.to_viewer, one.payload_types}, track) &&
+               up_.join(at_viewer, at_camera, {one.kind, is_rtcp, one.to_camera, one.payload_types}, track);
     };
     return join(viewer.rtp, camera.rtp, false) && join(viewer.rtcp, camera.rtcp, true);
 }

@@ -1,5 +1,6 @@
 #include "gates/stream/stream_gate.hpp"
 
+#include <atomic>
 #include <future>
 #include <set>
 
@@ -116,6 +117,8 @@ struct StreamGate::Impl {
 
     void ask(EventRef event, std::function<void(Result<Decision>)> answered) {
         desk.queue(0, [this, event = std::move(event), answered = std::move(answered)]() mutable {
+            if (stopping) // nobody waits for it any more
+                return;
             Result<Decision> decided = fail(ErrorCode::internal, "not asked");
             if (auto judged = parts.ask(event))
                 decided = std::move(judged->applied);
@@ -164,6 +167,7 @@ struct StreamGate::Impl {
 
     Options options;
     Parts parts;
+    std::atomic<bool> stopping{false};
     Loop loop;
     Desk desk;
     House house;
@@ -201,6 +205,7 @@ Result<std::unique_ptr<StreamGate>> StreamGate::start(Options options, Parts par
 }
 
 StreamGate::~StreamGate() {
+    impl_->stopping = true;
     impl_->on_loop([gate = impl_.get()] {
         gate->plain.reset();
         gate->secret.reset();

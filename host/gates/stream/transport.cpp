@@ -1,5 +1,7 @@
 #include "gates/stream/transport.hpp"
 
+#include <algorithm>
+
 #include "events/printable.hpp"
 #include "gates/stream/rtsp.hpp"
 
@@ -14,6 +16,10 @@ std::string_view take(std::string_view& rest, char mark) {
     const std::string_view part = rest.substr(0, end);
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     return trimmed(part);
+}
+
+bool is_plain(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
 /// "A-B", or "A" alone with the next number as second.
@@ -71,7 +77,7 @@ Result<std::optional<Transport>> parse_way(std::string_view way) {
             done = read(transport.server_ports, 1, 65'535);
         } else if (name == "destination" || name == "source" || name == "port" || name == "ttl" || name == "layers") {
             // Addresses are those of the connections: a stream is never sent where a header says.
-        } else {
+        } else if (!name.empty() && is_plain(name) && is_plain(value)) {
             transport.others.emplace_back(name, value);
         }
         if (!done)
