@@ -19,7 +19,7 @@ CREATE TABLE push_deliveries (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   device TEXT NOT NULL, forwarder TEXT NOT NULL, provider TEXT NOT NULL, country TEXT NOT NULL,
   reference_sha256 TEXT NOT NULL, content TEXT NOT NULL,
-  expires_utc_ns INTEGER NOT NULL, attempts INTEGER NOT NULL
+  expires_utc_ns INTEGER NOT NULL, attempts INTEGER NOT NULL, bytes INTEGER NOT NULL
 );
 CREATE INDEX push_deliveries_device ON push_deliveries (device);
 )sql"};
@@ -59,7 +59,8 @@ Result<std::unique_ptr<PushState>> PushState::open(const std::filesystem::path& 
 Result<void> PushState::load_size() {
     auto counted = db_.cached("SELECT (SELECT count(*) FROM push_originals), "
                               "(SELECT coalesce(sum(bytes), 0) FROM push_originals), "
-                              "(SELECT count(*) FROM push_deliveries)");
+                              "(SELECT count(*) FROM push_deliveries), "
+                              "(SELECT coalesce(sum(bytes), 0) FROM push_deliveries)");
     if (!counted)
         return fail(counted.error());
     if (auto row = (*counted)->step(); !row)
@@ -67,6 +68,7 @@ Result<void> PushState::load_size() {
     size_.originals = count_of(**counted, 0);
     size_.original_bytes = count_of(**counted, 1);
     size_.deliveries = count_of(**counted, 2);
+    size_.delivery_bytes = count_of(**counted, 3);
     (*counted)->reset();
     return {};
 }
@@ -84,11 +86,13 @@ Result<void> PushState::insert(const std::vector<Original>& originals, std::vect
     }
     for (Delivery& one : deliveries) {
         auto put = db_.cached("INSERT INTO push_deliveries (device, forwarder, provider, country, reference_sha256, "
-                              "content, expires_utc_ns, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0) RETURNING id");
+                              "content, expires_utc_ns, attempts, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8) "
+                              "RETURNING id");
         if (!put)
             return fail(put.error());
         (*put)->bind(1, one.device).bind(2, one.forwarder).bind(3, one.provider).bind(4, one.country);
         (*put)->bind(5, one.reference_sha256).bind(6, one.content).bind(7, one.expires_utc_ns);
+        (*put)->bind(8, static_cast<std::int64_t>(one.content.size()));
         auto row = (*put)->step();
         if (!row)
             return fail(row.error());
@@ -100,12 +104,19 @@ Result<void> PushState::insert(const std::vector<Original>& originals, std::vect
 
 Result<void> PushState::keep(const std::vector<Original>& originals, std::vector<Delivery>& deliveries) {
     const std::scoped_lock lock(mutex_);
-    if (size_.deliveries + deliveries.size() > limits_.deliveries_max)
-        return fail(ErrorCode::unavailable, std::to_string(size_.deliveries) + " pushes wait already, of at most " +
-                                                std::to_string(limits_.deliveries_max) + "\nhint: try again later");
+    std::size_t bytes = 0;
+    for (const Delivery& one : deliveries)
+        bytes += one.content.size();
+    if (size_.deliveries + deliveries.size() > limits_.deliveries_max ||
+        size_.delivery_bytes + bytes > limits_.delivery_bytes_max)
+        return fail(ErrorCode::unavailable, std::to_string(size_.deliveries) + " pushes of " +
+                                                std::to_string(size_.delivery_bytes) + " bytes wait already, of at most " +
+                                                std::to_string(limits_.deliveries_max) + " and " +
+                                                std::to_string(limits_.delivery_bytes_max) + "\nhint: try again later");
     if (auto kept = in_transaction([&] { return insert(originals, deliveries); }); !kept)
         return kept;
     size_.deliveries += deliveries.size();
+    size_.delivery_bytes += bytes;
     size_.originals += originals.size();
     for (const Original& one : originals)
         size_.original_bytes += one.content.size();
@@ -208,17 +219,19 @@ Result<void> PushState::postpone(std::int64_t id, std::int64_t attempts) {
 
 Result<void> PushState::end(std::int64_t id) {
     const std::scoped_lock lock(mutex_);
-    auto erase = db_.cached("DELETE FROM push_deliveries WHERE id = ?1 RETURNING id");
+    auto erase = db_.cached("DELETE FROM push_deliveries WHERE id = ?1 RETURNING bytes");
     if (!erase)
         return fail(erase.error());
     const auto was_there = (*erase)->bind(1, id).step();
     if (!was_there)
         return fail(was_there.error());
-    const bool is_gone = *was_there;
+    const std::optional<std::size_t> bytes = *was_there ? std::optional(count_of(**erase, 0)) : std::nullopt;
     if (auto done = (*erase)->run(); !done)
         return done;
-    if (is_gone)
+    if (bytes) {
         --size_.deliveries;
+        size_.delivery_bytes -= *bytes;
+    }
     return {};
 }
 

@@ -45,6 +45,7 @@ class PushState {
         std::size_t originals_max = 20'000;
         std::size_t original_bytes_max = 256 * 1024 * 1024; ///< of all
         std::size_t deliveries_max = 10'000;
+        std::size_t delivery_bytes_max = 64 * 1024 * 1024; ///< of all; they wait in memory, too
     };
 
     /// Errors  as store::Database::open and store::apply_schema
@@ -68,7 +69,7 @@ class PushState {
     Result<Dropped> drop_device(std::string_view device);
 
     struct Size {
-        std::size_t originals = 0, original_bytes = 0, deliveries = 0, evicted = 0;
+        std::size_t originals = 0, original_bytes = 0, deliveries = 0, delivery_bytes = 0, evicted = 0;
     };
     [[nodiscard]] Size size() const;
 

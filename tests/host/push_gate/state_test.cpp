@@ -106,7 +106,8 @@ TEST_CASE("beyond the limit the oldest originals go", "[state]") {
 TEST_CASE("a delivery too many is refused, and nothing of it is kept", "[state]") {
     const TempFolder folder;
     PushState::Limits limits;
-    limits.deliveries_max = 1;
+    SECTION("by count") { limits.deliveries_max = 1; }
+    SECTION("by bytes") { limits.delivery_bytes_max = 20; } // one has 17
     const auto state = open(folder / "push.db", limits);
     std::vector<Delivery> two{delivery(), delivery()};
 
@@ -116,6 +117,9 @@ TEST_CASE("a delivery too many is refused, and nothing of it is kept", "[state]"
     CHECK(kept.error().code == ErrorCode::unavailable);
     CHECK_FALSE(state->find("a", 0).value().has_value());
     CHECK(state->deliveries()->empty());
+    two.resize(1);
+    CHECK(state->keep({}, two));
+    CHECK(state->size().delivery_bytes == 17);
 }
 
 TEST_CASE("a delivery ends once, however often it is told", "[state]") {
@@ -126,6 +130,7 @@ TEST_CASE("a delivery ends once, however often it is told", "[state]") {
     REQUIRE(state->end(one[0].id));
     REQUIRE(state->end(one[0].id));
     CHECK(state->size().deliveries == 0);
+    CHECK(state->size().delivery_bytes == 0);
 }
 
 TEST_CASE("a dropped device leaves nothing of its own, and others all of theirs", "[state][PUSH-5]") {
