@@ -17,6 +17,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kind = "register.change";
+constexpr std::string_view key_name = "key"; // of a record, as modules read it
 
 std::string name_of(const Declaration& declared) { return declared.module + "/" + declared.name; }
 Place place_of(const Declaration& declared) { return {declared.module, declared.name}; }
@@ -117,13 +118,16 @@ Result<std::unique_ptr<Registers>> Registers::open(Parts parts) {
 Result<void> Registers::declare(std::vector<Declaration> declarations) {
     std::vector<std::shared_ptr<const Declaration>> wanted;
     std::set<Place> seen;
+    // Every name now: a new one is made durable by the ledger's writer, which would wait for itself inside a unit.
+    if (parts_.names.intern(key_name) == 0)
+        return fail(ErrorCode::unavailable, "registers: the name 'key' cannot be stored");
     for (Declaration& one : declarations) {
         if (!seen.insert(place_of(one)).second)
             return fail(ErrorCode::invalid_input, "register " + name_of(one) + " is declared twice");
         if (parts_.names.intern(one.name) == 0)
             return fail(ErrorCode::invalid_input, "register " + name_of(one) + ": its name is not of [a-z0-9_.], 1 to 64 bytes");
         for (const Field& field : one.fields)
-            if (field.name == "key" || parts_.names.intern(field.name) == 0)
+            if (field.name == key_name || parts_.names.intern(field.name) == 0)
                 return fail(ErrorCode::invalid_input, "register " + name_of(one) + ": field '" + field.name +
                                                           "' is not of [a-z0-9_.], 1 to 64 bytes, or is 'key'");
         wanted.push_back(std::make_shared<const Declaration>(std::move(one)));
@@ -351,7 +355,7 @@ Result<RegisterChanged> Registers::write(ledger::Ledger::Transaction& transactio
 Result<RecordRef> Registers::make_record(const Declaration& declared, std::string key, Values values, std::int64_t changed_utc_ns,
                                          std::uint64_t ledger_index) const {
     EventBuilder builder(parts_.names, declared.name, changed_utc_ns);
-    builder.text("key", key, declared.key_personal);
+    builder.text(key_name, key, declared.key_personal);
     for (const Field& field : declared.fields) {
         const auto value = values.find(field.name);
         if (value == values.end())

@@ -284,6 +284,24 @@ TEST_CASE("records of a register that no manifest declares are kept, and named",
     CHECK(stage.registers->undeclared()->empty());
 }
 
+TEST_CASE("names are stored before the ledger's writer needs them, which could not wait for itself", "[registers]") {
+    RegisterStage stage;
+    const auto here = std::this_thread::get_id();
+    Names durable({}, [&](std::uint32_t, std::string_view name) -> Result<void> {
+        return std::this_thread::get_id() == here ? Result<void>{} : fail(ErrorCode::internal, std::string(name) + " on the writer's thread");
+    });
+    auto kept = Registers::open({*stage.ledger, *stage.approvals, durable, stage.ledger.clock});
+    REQUIRE(kept);
+    REQUIRE((*kept)->declare({example("recipients", false), example("domains", true)}));
+
+    const auto changed = (*kept)->change(RegisterStage::set("a@x.org", {{"owner", "Olga"}, {"note", "n"}}), anna);
+    const auto asked = (*kept)->change(RegisterStage::set("a@x.org", {}, "domains"), anna);
+
+    REQUIRE(changed);
+    REQUIRE(asked);
+    CHECK(stage.approvals->approve(asked->proposal->id, "", bert));
+}
+
 TEST_CASE("a declaration that modules could not read is refused", "[registers]") {
     RegisterStage stage;
     auto bad_field = example("other", false);
