@@ -73,10 +73,12 @@ template <class Stream>
 class HttpConnection final : public OpenConnection, public std::enable_shared_from_this<HttpConnection<Stream>> {
   public:
     using Respond = std::function<HttpReply(const HttpRequest&)>;
+    using Admit = std::function<std::optional<HttpReply>(const HttpRequest&)>;
 
     /// @param respond  called on a worker
-    HttpConnection(Stream stream, Respond respond, HttpShared& shared)
-        : stream_(std::move(stream)), respond_(std::move(respond)), shared_(shared) {
+    /// @param admit    called on the I/O thread when the header is there; a reply ends the connection before any body
+    HttpConnection(Stream stream, Respond respond, HttpShared& shared, Admit admit = {})
+        : stream_(std::move(stream)), respond_(std::move(respond)), admit_(std::move(admit)), shared_(shared) {
         shared_.connections.insert(this);
     }
     ~HttpConnection() override { shared_.connections.erase(this); }
@@ -127,6 +129,11 @@ class HttpConnection final : public OpenConnection, public std::enable_shared_fr
     void on_header(error_code error) {
         if (error)
             return on_bad_request(error);
+        if (auto reply = admit_ ? admit_(parser_->get()) : std::nullopt) {
+            reading_ = false;
+            keep_alive_ = false;
+            return write(std::move(*reply));
+        }
         if (!beast::iequals(parser_->get()[http::field::expect], "100-continue"))
             return read_body();
         interim_ = {http::status::continue_, parser_->get().version()};
@@ -226,6 +233,7 @@ class HttpConnection final : public OpenConnection, public std::enable_shared_fr
 
     Stream stream_;
     Respond respond_;
+    Admit admit_;
     HttpShared& shared_;
     beast::flat_buffer buffer_;
     std::optional<http::request_parser<http::string_body>> parser_;

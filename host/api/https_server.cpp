@@ -107,8 +107,10 @@ std::string_view bearer_token(std::string_view authorization) {
 
 class HttpsServer::Impl {
   public:
-    Impl(const HttpsOptions& options, asio::ssl::context tls, const Tcp& family, int socket, HttpsHandler handler)
+    Impl(const HttpsOptions& options, asio::ssl::context tls, const Tcp& family, int socket, HttpsHandler handler,
+         HttpsAdmission admission)
         : connections_max_(options.connections_max), tls_(std::move(tls)), handler_(std::move(handler)),
+          admission_(std::move(admission)),
           listener_({options.header_bytes_max, options.body_bytes_max, options.workers, options.request_timeout,
                      options.answer_timeout, options.stop_timeout},
                     family, socket,
@@ -131,30 +133,51 @@ class HttpsServer::Impl {
         const auto respond = [this, client = peer.address().to_string()](const HttpRequest& request) {
             return answer(request, client);
         };
+        const auto early = [this, client = peer.address().to_string()](const HttpRequest& request) {
+            return refuse_early(request, client);
+        };
         auto connection =
-            std::make_shared<Connection>(TlsStream(beast::tcp_stream(std::move(socket)), tls_), respond, shared);
+            std::make_shared<Connection>(TlsStream(beast::tcp_stream(std::move(socket)), tls_), respond, shared, early);
         connection->read_after([](TlsStream& stream, auto done) {
             stream.async_handshake(asio::ssl::stream_base::server, std::move(done));
         });
     }
 
-    HttpReply answer(const HttpRequest& request, const std::string& client) const try {
+    static HttpsCall call_of(const HttpRequest& request, const std::string& client) {
         const auto method = request.method_string();
         const auto target = request.target();
         const auto authorization = request[http::field::authorization];
-        HttpsReply reply = handler_({{method.data(), method.size()},
-                                     {target.data(), target.size()},
-                                     request.body(),
-                                     {authorization.data(), authorization.size()},
-                                     client});
+        return {{method.data(), method.size()},
+                {target.data(), target.size()},
+                request.body(),
+                {authorization.data(), authorization.size()},
+                client};
+    }
+
+    HttpReply answer(const HttpRequest& request, const std::string& client) const try {
+        HttpsReply reply = handler_(call_of(request, client));
         return {std::move(reply.answer), std::move(reply.authenticate)};
     } catch (const std::exception& exception) {
         return {answer_of({ErrorCode::internal, std::string("a handler failed: ") + exception.what()}), {}};
     }
 
+    std::optional<HttpReply> refuse_early(const HttpRequest& request, const std::string& client) const try {
+        const auto length = request[http::field::content_length];
+        const bool has_body = request.chunked() || !(length.empty() || length == "0");
+        if (has_body && request.method() != http::verb::post && request.method() != http::verb::put)
+            return HttpReply{answer_of({ErrorCode::invalid_input, "only a POST or PUT has a body"}), {}};
+        auto reply = admission_ ? admission_(call_of(request, client)) : std::nullopt;
+        if (!reply)
+            return std::nullopt;
+        return HttpReply{std::move(reply->answer), std::move(reply->authenticate)};
+    } catch (const std::exception& exception) {
+        return HttpReply{answer_of({ErrorCode::internal, std::string("a handler failed: ") + exception.what()}), {}};
+    }
+
     const std::size_t connections_max_;
     asio::ssl::context tls_;
     const HttpsHandler handler_;
+    const HttpsAdmission admission_;
     HttpListener<Tcp> listener_;
 };
 
@@ -167,7 +190,8 @@ std::uint16_t HttpsServer::port() const {
     return impl_->port();
 }
 
-Result<std::unique_ptr<HttpsServer>> HttpsServer::start(const HttpsOptions& options, HttpsHandler handler) try {
+Result<std::unique_ptr<HttpsServer>> HttpsServer::start(const HttpsOptions& options, HttpsHandler handler,
+                                                        HttpsAdmission admission) try {
     const auto endpoint = parse_listen(options.listen);
     if (!endpoint)
         return fail(endpoint.error());
@@ -178,7 +202,8 @@ Result<std::unique_ptr<HttpsServer>> HttpsServer::start(const HttpsOptions& opti
     if (!socket)
         return fail(socket.error());
     const SignalsBlocked blocked;
-    auto impl = std::make_unique<Impl>(options, std::move(tls), endpoint->protocol(), *socket, std::move(handler));
+    auto impl = std::make_unique<Impl>(options, std::move(tls), endpoint->protocol(), *socket, std::move(handler),
+                                       std::move(admission));
     impl->start();
     return std::unique_ptr<HttpsServer>(new HttpsServer(std::move(impl)));
 } catch (const std::exception& exception) {

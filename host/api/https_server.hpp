@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,11 @@ struct HttpsReply {
 /// Thread  several at once, on the server's workers
 using HttpsHandler = std::function<HttpsReply(const HttpsCall&)>;
 
+/// Looks at a call before its body is read, so that strangers cannot make the server hold what they send. A reply ends
+/// the call. Must not block. Only a POST or PUT that passes may have a body.
+/// Thread  the server's own
+using HttpsAdmission = std::function<std::optional<HttpsReply>(const HttpsCall&)>;
+
 /// Serves a handler until it is destroyed. TLS 1.2 or newer. Whatever peers send, they get an answer or lose their
 /// connection; nothing else changes, and nothing is thrown.
 class HttpsServer {
@@ -59,7 +65,8 @@ class HttpsServer {
     ///         not_found      no such certificate or key
     ///         refused        others than its owner may use the key's file
     ///         unavailable    the address is in use, or not this machine's
-    static Result<std::unique_ptr<HttpsServer>> start(const HttpsOptions& options, HttpsHandler handler);
+    static Result<std::unique_ptr<HttpsServer>> start(const HttpsOptions& options, HttpsHandler handler,
+                                                      HttpsAdmission admission = {});
 
     /// Stops as Server does. Never from a handler.
     ~HttpsServer();

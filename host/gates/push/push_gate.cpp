@@ -80,7 +80,9 @@ class PushGate::Impl {
         if (!lanes)
             return fail(std::move(lanes.error()).within("push gate"));
         lanes_ = std::move(*lanes);
-        auto server = api::HttpsServer::start(options_.https, [this](const api::HttpsCall& call) { return serve(call); });
+        auto server = api::HttpsServer::start(
+            options_.https, [this](const api::HttpsCall& call) { return serve(call); },
+            [this](const api::HttpsCall& call) { return refuse_stranger(call); });
         if (!server)
             return fail(std::move(server.error()).within("push gate"));
         server_ = std::move(*server);
@@ -151,13 +153,19 @@ class PushGate::Impl {
         return found;
     }
 
+    /// Before a picture is taken in.
+    std::optional<api::HttpsReply> refuse_stranger(const api::HttpsCall& call) {
+        if (call.method != "POST" || sender_of(api::bearer_token(call.authorization)))
+            return std::nullopt;
+        ++unauthorised_;
+        return unauthorised("this is no sender's token\nhint: send Authorization: Bearer TOKEN, as the site's "
+                            "configuration names it");
+    }
+
     api::HttpsReply push(const api::HttpsCall& call) {
         const KnownSender* const sender = sender_of(api::bearer_token(call.authorization));
-        if (!sender) {
-            ++unauthorised_;
-            return unauthorised("this is no sender's token\nhint: send Authorization: Bearer TOKEN, as the site's "
-                                "configuration names it");
-        }
+        if (!sender)
+            return reply_of({ErrorCode::internal, "a call passed that should not have"});
         const auto message = parse_message(call.body);
         if (!message)
             return reply_of(message.error());

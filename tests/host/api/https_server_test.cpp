@@ -139,6 +139,32 @@ TEST_CASE("a body over the limit is refused with its limit, though the peer stil
     CHECK_THAT(answer.body, Catch::Contains("longer than 1048576 bytes"));
 }
 
+TEST_CASE("a stranger is refused before the body is read", "[https]") {
+    std::atomic<int> handled = 0;
+    auto server = HttpsServer::start(
+        options_of(),
+        [&](const HttpsCall& call) {
+            ++handled;
+            return echo(call);
+        },
+        [](const HttpsCall& call) -> std::optional<HttpsReply> {
+            if (bearer_token(call.authorization) == "t0ken")
+                return std::nullopt;
+            return HttpsReply{{401, "{}", {}}, "Bearer"};
+        });
+    REQUIRE(server);
+    const std::string body(900 * 1024, 'x');
+    CHECK(https_call((*server)->port(), "POST", "/", body).status == 401);
+    CHECK(handled == 0);
+    CHECK(https_call((*server)->port(), "POST", "/", body, {"Authorization: Bearer t0ken"}).status == 200);
+}
+
+TEST_CASE("a GET with a body is refused before it is read", "[https]") {
+    const auto server = serve();
+    CHECK(https_call(server->port(), "GET", "/", "x").status == 400);
+    CHECK(https_call(server->port(), "GET", "/", {}, {"Content-Length: 0"}).status == 200);
+}
+
 TEST_CASE("connections beyond the limit are closed, and there is room again when one goes", "[https]") {
     HttpsOptions options = options_of();
     options.connections_max = 2;
