@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <ombud/view.hpp>
+
 #include "gates/mail/archive.hpp"
 #include "gates/mail/magic.hpp"
 #include "gates/mail/text_scan.hpp"
@@ -35,6 +37,34 @@ bool sort_by_type(std::string_view type, std::string_view head, Sort& sort) {
         sort = {Kind::opaque, "tnef"}; // Outlook's own envelope; a parser of it is more risk than a camera's mail is worth
     else if (is_one_of(documents))
         sort = {Kind::document, subtype(type)};
+    else
+        return false;
+    return true;
+}
+
+/// Text for certain, as far as a beginning tells: the rest, and what texts can be, is looked at by others.
+bool is_words(std::string_view head) {
+    static constexpr std::string_view binary_begins[] = {"GIF8", "BM", "RIFF", "ID3", "II", "MM", "PK"};
+    return is_textual(head) && sdk::is_utf8(head) &&
+           std::none_of(std::begin(binary_begins), std::end(binary_begins), [head](std::string_view begin) { return head.starts_with(begin); });
+}
+
+/// Files that are text throughout and no words. libmagic knows some of them, at half a millisecond for every text.
+bool sort_by_text(std::string_view head, Sort& sort) {
+    const auto begins_pnm = head.size() > 3 && head[0] == 'P' && head[1] >= '1' && head[1] <= '3' && (head[2] == '\n' || head[2] == ' ' || head[2] == '\r') &&
+                            (head[3] == '#' || head[3] == '\n' || (head[3] >= '0' && head[3] <= '9'));
+    if (head.starts_with("/* XPM"))
+        sort = {Kind::picture, "xpixmap"};
+    else if (head.starts_with("#define ") && head.substr(0, 256).find("_width ") != std::string_view::npos)
+        sort = {Kind::picture, "xbitmap"};
+    else if (begins_pnm)
+        sort = {Kind::picture, "portable-pixmap"};
+    else if (head.starts_with("%!"))
+        sort = {Kind::document, "postscript"};
+    else if (head.starts_with("{\\rtf"))
+        sort = {Kind::document, "rtf"};
+    else if (head.substr(0, 1024).find("%PDF-") != std::string_view::npos)
+        sort = {Kind::document, "pdf"};
     else
         return false;
     return true;
@@ -103,9 +133,10 @@ Sort sort_content(Source& source, Budget& budget) {
         return {Kind::opaque, "unreadable"};
     if (head.empty())
         return {Kind::text, "empty"};
-    const std::string type = media_type(head);
+    const bool is_text = is_words(head);
+    const std::string type = is_text ? "text/plain" : media_type(head);
     if (type.empty())
-        return {Kind::opaque, "unknown"}; // without libmagic's database nothing may be called text
+        return {Kind::opaque, "unknown"}; // libmagic's database is missing
 
     char buffer[16 * 1024];
     if (is_archive(type, head)) {
@@ -117,7 +148,7 @@ Sort sort_content(Source& source, Budget& budget) {
             return {Kind::opaque, "unreadable"};
         return sort_archive(bytes, type, budget);
     }
-    if (Sort sort; sort_by_type(type, head, sort))
+    if (Sort sort; is_text ? sort_by_text(head, sort) : sort_by_type(type, head, sort))
         return sort;
     TextScan scan;
     scan.feed(head);

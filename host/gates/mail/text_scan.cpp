@@ -136,6 +136,10 @@ void TextScan::feed(std::string_view bytes) {
 
 void TextScan::finish() { end_line(); }
 
+bool is_textual(std::string_view bytes) {
+    return std::none_of(bytes.begin(), bytes.end(), [](char c) { return kinds[static_cast<unsigned char>(c)] == control; });
+}
+
 std::string without_data_uris(std::string_view html) {
     std::string lowered(html);
     std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);

@@ -48,6 +48,9 @@ class TextScan {
     bool in_data_uri_ = false;
 };
 
+/// Whether there is no control character in it that text does not have.
+bool is_textual(std::string_view bytes);
+
 /// The text without its data: URIs; all else stays byte for byte.
 std::string without_data_uris(std::string_view html);
 
