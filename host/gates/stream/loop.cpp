@@ -3,8 +3,6 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <optional>
-#include <thread>
 
 #include "gates/stream/net.hpp"
 
@@ -14,30 +12,23 @@ namespace {
 using Tcp = asio::ip::tcp;
 constexpr std::size_t handshakes_max = 64;
 
-struct RunningLoop : Loop::Impl {
-    std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
-    std::thread thread;
-};
-
 } // namespace
 
-Loop::Loop() : impl_(std::make_unique<RunningLoop>()) {}
+Loop::Loop() : impl_(std::make_unique<Impl>()) {}
 Loop::~Loop() {
     stop();
 }
 
 void Loop::start() {
-    auto& running = static_cast<RunningLoop&>(*impl_);
-    running.work.emplace(running.io.get_executor());
-    running.thread = std::thread([&io = running.io] { io.run(); });
+    impl_->work.emplace(impl_->io.get_executor());
+    impl_->thread = std::thread([this] { impl_->io.run(); });
 }
 
 void Loop::stop() {
-    auto& running = static_cast<RunningLoop&>(*impl_);
-    running.io.stop();
-    running.work.reset();
-    if (running.thread.joinable())
-        running.thread.join();
+    impl_->io.stop();
+    impl_->work.reset();
+    if (impl_->thread.joinable())
+        impl_->thread.join();
 }
 
 void Loop::post(std::function<void()> work) {

@@ -6,6 +6,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
+#include <optional>
+#include <thread>
 
 #include "gates/stream/loop.hpp"
 #include "gates/stream/wire.hpp"
@@ -17,6 +19,8 @@ using boost::system::error_code;
 
 struct Loop::Impl {
     asio::io_context io{1};
+    std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
+    std::thread thread;
 };
 
 struct Tls::Impl {

@@ -67,6 +67,7 @@ class Connection:
     def frames_until(self, done, timeout=30):
         """Takes frames in until `done(self.frames)` holds."""
         deadline = time.monotonic() + timeout
+        self.take_frames()  # that came with the last answer
         while not done(self.frames):
             if time.monotonic() > deadline:
                 raise AssertionError(f"not within {timeout} s: {len(self.frames)} frames came")

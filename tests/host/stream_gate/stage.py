@@ -52,7 +52,7 @@ class Child:
 
     def __exit__(self, *_):
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
+            self.process.stdin.close()  # twice is as once
         self.process.terminate()
         try:
             self.process.wait(10)
@@ -105,8 +105,14 @@ class Gate(Child):
         return next(one for one in status if one["name"] == name)
 
     def __exit__(self, *exception):
-        super().__exit__(*exception)
-        self.folder.cleanup()
+        """Its own end, whatever is under way, is part of every test."""
+        try:
+            self.process.stdin.close()
+            status = self.process.wait(PATIENCE_S)
+        finally:
+            super().__exit__(*exception)
+            self.folder.cleanup()
+        assert status == 0, f"the gate ended with {status}"
 
 
 def removes(*kinds, **more):
