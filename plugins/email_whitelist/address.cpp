@@ -99,13 +99,13 @@ sdk::Result<Address> with_domain(std::string_view domain) {
         address.domain = address.shown = lowered(domain);
         return address;
     }
-    if (!domain.empty() && domain.back() == '.') // the same name, said to be complete
-        domain.remove_suffix(1);
     if (domain.empty() || domain.size() > 255)
         return malformed("there is no domain");
     auto ascii = convert(&uidna_nameToASCII_UTF8, domain);
     if (!ascii)
         return sdk::fail(ascii.error());
+    if (!ascii->empty() && ascii->back() == '.') // the same name, said to be complete; the dot may have been another script's
+        ascii->pop_back();
     auto shown = convert(&uidna_nameToUnicodeUTF8, *ascii);
     if (!shown)
         return sdk::fail(shown.error());
