@@ -206,13 +206,13 @@ void Session::leave_camera(const std::string& why) {
     source_->counts.add(sum);
     if (begun_) {
         source_->last_reason = why;
-        boost::json::object dropped;
+        boost::json::object fields{{"reason", printable(why)}, {"packets", sum.packets}, {"bytes", sum.bytes}};
         for (const TrackKind kind : {TrackKind::video, TrackKind::audio, TrackKind::data, TrackKind::other})
             if (const std::uint64_t count = sum.dropped[static_cast<std::size_t>(kind)]; count > 0)
-                dropped[to_string(kind)] = count;
+                fields["dropped_" + std::string(to_string(kind))] = count;
         if (sum.unknown > 0)
-            dropped["unknown"] = sum.unknown;
-        note("stream.ended", {{"reason", printable(why)}, {"packets", sum.packets}, {"bytes", sum.bytes}, {"dropped", dropped}});
+            fields["dropped_unknown"] = sum.unknown;
+        note("stream.ended", std::move(fields));
     }
     if (playing_)
         --source_->playing;

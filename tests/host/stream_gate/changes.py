@@ -61,6 +61,8 @@ class Changes(unittest.TestCase):
         self.assertEqual(count(viewer.frames, AUDIO_RTP, changed + 0.1), 0)
         self.assertGreater(self.gate.status("door")["dropped"]["audio"], 0)
         self.assertEqual(self.gate.status("door")["shut"], ["audio"])
+        viewer.close()
+        self.assertGreater(self.gate.note("stream.ended")["dropped_audio"], 0)
 
     def test_a_track_that_the_viewer_does_not_know_renews_its_session(self):
         self.gate.policy(removes(AUDIO, DATA, OTHER))
