@@ -190,7 +190,7 @@ def closed(arguments):
 
 def unix_socket(arguments):
     """the gate listens at a Unix socket, for its owner alone or for a group"""
-    path = "/tmp/ombud-mail-test.sock"
+    path = f"/tmp/ombud-mail-{os.getpid()}.sock"
     with Bed(arguments, listen="unix:" + path) as bed:
         code, said = bed.swaks()
         check("451" in said, said)  # smtpd is no root, and nobody gave it the socket
