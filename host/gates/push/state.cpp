@@ -225,13 +225,12 @@ Result<void> PushState::end(std::int64_t id) {
     const auto was_there = (*erase)->bind(1, id).step();
     if (!was_there)
         return fail(was_there.error());
-    const std::optional<std::size_t> bytes = *was_there ? std::optional(count_of(**erase, 0)) : std::nullopt;
+    const std::size_t count = *was_there ? 1 : 0;
+    const std::size_t bytes = *was_there ? count_of(**erase, 0) : 0;
     if (auto done = (*erase)->run(); !done)
         return done;
-    if (bytes) {
-        --size_.deliveries;
-        size_.delivery_bytes -= *bytes;
-    }
+    size_.deliveries -= count;
+    size_.delivery_bytes -= bytes;
     return {};
 }
 
