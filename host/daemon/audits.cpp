@@ -1,8 +1,10 @@
 #include "daemon/audits.hpp"
 
 #include <array>
+#include <chrono>
 #include <ctime>
 #include <future>
+#include <optional>
 
 #include <ombud/audit.h>
 
@@ -66,10 +68,13 @@ Result<std::int64_t> Audits::start(const std::string& module, bool correct, bool
     for (auto& [id, run] : runs_)
         if (run->module == module && run->snapshot().state == AuditStatus::State::running)
             return fail(ErrorCode::unavailable, "audit " + std::to_string(id) + " of " + module + " is still running");
-    while (runs_.size() >= runs_kept) {
-        if (runs_.begin()->second->thread.joinable())
-            runs_.begin()->second->thread.join();
-        runs_.erase(runs_.begin());
+    for (auto old = runs_.begin(); runs_.size() >= runs_kept && old != runs_.end();) {
+        if (old->second->snapshot().state == AuditStatus::State::running) {
+            ++old;
+            continue;
+        }
+        old->second->thread.join(); // it has ended but for its last lines
+        old = runs_.erase(old);
     }
 
     auto run = std::make_shared<Run>();
@@ -96,7 +101,7 @@ Result<std::int64_t> Audits::start(const std::string& module, bool correct, bool
     run->status.module = module;
     runs_.emplace(run->id, run);
     run->thread = std::thread([this, run, kept = std::move(*member), correct, requested] {
-        const auto ended = execute(*run, kept, correct, requested);
+        const auto ended = execute(run, kept, correct, requested);
         kept.instance->stop();
         {
             const std::lock_guard own(run->mutex);
@@ -113,7 +118,48 @@ Result<std::int64_t> Audits::start(const std::string& module, bool correct, bool
     return run->id;
 }
 
-Result<void> Audits::execute(Run& run, const Member& member, bool correct, bool requested) {
+// What a run shares with the worker that carries it out; the worker may outlive the run, and then the host.
+struct Audits::Call {
+    struct Ended {
+        ombud_status status = OMBUD_INTERNAL;
+        std::string error;
+        Outbox rest;
+        std::int64_t cpu_ns = 0;
+    };
+    std::shared_ptr<Run> run;
+    const Plugin* plugin = nullptr; // kept by the worker
+    std::uint32_t flags = 0;
+    std::promise<Ended> ended;
+    std::mutex mutex;      // the rest
+    std::function<Result<void>(Outbox&&)> flush; ///< empty: given up
+
+    void carry_out(ombud_instance* self, CallScope& scope) {
+        scope.flush = [this](Outbox&& outbox) -> Result<void> {
+            const std::lock_guard lock(mutex);
+            return flush ? flush(std::move(outbox)) : fail(ErrorCode::cancelled, "the audit was given up");
+        };
+        ombud_audit_run call{};
+        call.struct_size = sizeof call;
+        call.flags = flags;
+        call.ctx = run.get();
+        call.progress = [](void* ctx, std::uint64_t done, std::uint64_t total) -> ombud_status {
+            Run& own = *static_cast<Run*>(ctx);
+            own.done = done;
+            own.total = total;
+            return own.cancelled ? OMBUD_CANCELLED : OMBUD_OK;
+        };
+        const std::int64_t before = thread_cpu_ns();
+        Ended outcome;
+        outcome.status = plugin->audit()->run(self, &call);
+        outcome.cpu_ns = thread_cpu_ns() - before;
+        outcome.error = printable(scope.error);
+        outcome.rest = std::move(scope.outbox);
+        ended.set_value(std::move(outcome));
+    }
+};
+
+Result<void> Audits::execute(const std::shared_ptr<Run>& shared, const Member& member, bool correct, bool requested) {
+    Run& run = *shared;
     std::size_t asked = 0;
     const auto opened = [&]() -> std::int64_t {
         auto db = parts_.ledger.open_for_reading();
@@ -121,7 +167,11 @@ Result<void> Audits::execute(Run& run, const Member& member, bool correct, bool 
         return counts ? counts->open : 0;
     };
     const std::int64_t open_before = opened();
-    const auto flush = [&](Outbox&& outbox) {
+    auto call = std::make_shared<Call>();
+    call->run = shared;
+    call->plugin = &member.instance->plugin();
+    call->flags = (correct ? OMBUD_AUDIT_CORRECT : 0U) | (requested ? OMBUD_AUDIT_REQUESTED : 0U);
+    call->flush = [&](Outbox&& outbox) {
         std::size_t fresh = 0;
         auto kept = parts_.ledger.commit([&](ledger::Ledger::Transaction& transaction) {
             fresh = 0;
@@ -133,38 +183,25 @@ Result<void> Audits::execute(Run& run, const Member& member, bool correct, bool 
         }
         return kept;
     };
-
-    struct Ended {
-        ombud_status status = OMBUD_INTERNAL;
-        std::string error;
-        Outbox rest;
-        std::int64_t cpu_ns = 0;
-    };
-    std::promise<Ended> promise;
-    auto waiting = promise.get_future();
-    const bool posted = member.instance->post([&](ombud_instance* self, CallScope& scope) {
-        scope.flush = flush;
-        ombud_audit_run call{};
-        call.struct_size = sizeof call;
-        call.flags = (correct ? OMBUD_AUDIT_CORRECT : 0U) | (requested ? OMBUD_AUDIT_REQUESTED : 0U);
-        call.ctx = &run;
-        call.progress = [](void* ctx, std::uint64_t done, std::uint64_t total) -> ombud_status {
-            Run& own = *static_cast<Run*>(ctx);
-            own.done = done;
-            own.total = total;
-            return own.cancelled ? OMBUD_CANCELLED : OMBUD_OK;
-        };
-        const std::int64_t before = thread_cpu_ns();
-        Ended ended;
-        ended.status = member.instance->plugin().audit()->run(self, &call);
-        ended.cpu_ns = thread_cpu_ns() - before;
-        ended.error = printable(scope.error);
-        ended.rest = std::move(scope.outbox);
-        promise.set_value(std::move(ended));
-    });
-    if (!posted)
+    auto waiting = call->ended.get_future();
+    if (!member.instance->post([call](ombud_instance* self, CallScope& scope) { call->carry_out(self, scope); }))
         return fail(ErrorCode::unavailable, "the host is stopping");
-    Ended ended = waiting.get();
+    // As long as it likes; but who is told to stop, stops.
+    std::optional<std::chrono::steady_clock::time_point> given_up_at;
+    bool given_up = false;
+    while (!given_up && waiting.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
+        if (run.cancelled && !given_up_at)
+            given_up_at = std::chrono::steady_clock::now() + parts_.patience;
+        given_up = given_up_at && std::chrono::steady_clock::now() > *given_up_at;
+    }
+    Call::Ended ended;
+    if (given_up) {
+        const std::lock_guard lock(call->mutex);
+        call->flush = nullptr;
+        ended.error = "it was cancelled and went on; given up";
+    } else {
+        ended = waiting.get();
+    }
 
     const bool complete = ended.status == OMBUD_OK;
     std::int64_t closed = 0;
@@ -187,7 +224,7 @@ Result<void> Audits::execute(Run& run, const Member& member, bool correct, bool 
         entry.set("examined", static_cast<std::int64_t>(run.done.load())).set("findings_closed", closed);
         entry.set("actions", static_cast<std::int64_t>(asked + fresh));
         if (!complete)
-            entry.set("why", run.cancelled ? "cancelled" : "status " + std::to_string(ended.status) + " " + ended.error);
+            entry.set("why", given_up ? ended.error : run.cancelled ? "cancelled" : "status " + std::to_string(ended.status) + " " + ended.error);
         auto appended = transaction.append(entry);
         return appended ? Result<void>{} : fail(appended.error());
     });

@@ -2,6 +2,7 @@
 // Audits: each in an instance of its own, at intervals, after a listing, after a switch, or because somebody asks.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -35,6 +36,7 @@ class Audits {
         /// The module as it stands now with an instance of its own; an error when it is off or has no audit.
         std::function<Result<Member>(const std::string& module)> make;
         std::function<void(int level, const std::string&)> log;
+        std::chrono::milliseconds patience{5'000}; ///< with a module that was told to stop
     };
     explicit Audits(Parts parts);
     ~Audits();
@@ -49,12 +51,13 @@ class Audits {
     Result<std::int64_t> start(const std::string& module, bool correct, bool requested, const std::string& who);
     Result<AuditStatus> status(std::int64_t id) const;
     Result<AuditStatus> cancel(std::int64_t id);
-    /// Cancels and waits for all.
+    /// Cancels all, and waits until they have ended or are given up.
     void stop();
 
   private:
     struct Run;
-    Result<void> execute(Run& run, const Member& member, bool correct, bool requested);
+    struct Call;
+    Result<void> execute(const std::shared_ptr<Run>& run, const Member& member, bool correct, bool requested);
     Parts parts_;
     mutable std::mutex mutex_;
     std::map<std::int64_t, std::shared_ptr<Run>> runs_;

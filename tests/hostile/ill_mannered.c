@@ -1,5 +1,6 @@
 /* ill_mannered: answers as the recording's id asks, in every way in which a plugin can answer wrongly. */
 #define _POSIX_C_SOURCE 200809L
+#include <ombud/audit.h>
 #include <ombud/event.h>
 #include <ombud/hook.h>
 #include <ombud/module.h>
@@ -10,6 +11,7 @@
 
 struct ombud_instance {
     uint32_t key_recording;
+    int audit_hangs;
 };
 static struct ombud_instance only;
 
@@ -35,6 +37,9 @@ static ombud_status create(const ombud_host *host, const ombud_config *config, o
     }
     if (manner.len == 5 && memcmp(manner.ptr, "hangs", 5) == 0)
         sleep_s(3600);
+    manner = (ombud_view){0};
+    (void)config->get_str(config->ctx, "options/audit", &manner);
+    only.audit_hangs = manner.len == 5 && memcmp(manner.ptr, "hangs", 5) == 0;
     only.key_recording = names->intern(host->ctx, text(OMBUD_KEY_RECORDING));
     *out = &only;
     return OMBUD_OK;
@@ -86,8 +91,18 @@ static ombud_status judge(ombud_instance *self, const ombud_hook_call *call, omb
     return OMBUD_OK;
 }
 
+static ombud_status audit(ombud_instance *self, const ombud_audit_run *run) {
+    (void)run;
+    if (self->audit_hangs)
+        sleep_s(3600);
+    return OMBUD_OK;
+}
+
 static const void *get_extension(const char *id) {
     static const ombud_hook hook = {sizeof hook, 0, judge};
+    static const ombud_audit walk = {sizeof walk, 0, audit};
+    if (strcmp(id, OMBUD_AUDIT_ID) == 0)
+        return &walk;
     return strcmp(id, OMBUD_HOOK_ID) == 0 ? &hook : NULL;
 }
 

@@ -17,7 +17,7 @@ FAULTS = [
     ("thrower", "memory", ""),
     ("ill_mannered", "late", "no answer within 300 ms"),
 ]
-MODULES = ('    <module id="ill_mannered" mode="{0}"/>\n    <module id="thrower" mode="{0}"/>\n')
+MODULES = ('    <module id="ill_mannered" mode="{0}"><option name="audit">hangs</option></module>\n    <module id="thrower" mode="{0}"/>\n')
 
 
 def ask(site, recording):
@@ -68,6 +68,15 @@ with scenario() as make:
     site.quiet()
     judged = [entry for entry in site.ledger("event.judged") if entry["seq"] == seq]
     check(len(judged) == 1 and "fault (fails closed)" in judged[0]["answer.ill_mannered"], f"the event: {judged}")
+
+    # An audit that hears nothing is given up when it is cancelled; its module judges on, and the host stops in time.
+    hanging = until(lambda: next((entry["audit"] for entry in site.ledger("audit.started") if entry["module"] == "ill_mannered"), 0),
+                    "the audit that follows the first listing")
+    site.call("DELETE", f"/v1/audits/{hanging}")
+    ended = until(lambda: (one := site.call("GET", f"/v1/audits/{hanging}"))["state"] != "running" and one, "the audit is given up")
+    check(ended["state"] == "cancelled", f"the hanging audit: {ended}")
+    check(any("given up" in entry.get("why", "") for entry in site.ledger("audit.ended")), "no entry says that it was given up")
+    check(ask(site, "well")[0]["answers"] != [], "the module judges no more")
 
     check(site.stop() == 0, "a stop by SIGTERM is no failure")
     site.verify()
