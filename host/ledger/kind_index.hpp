@@ -12,13 +12,15 @@
 
 namespace ombud::ledger {
 
-/// How many entries of each kind there are, and the sum of their indexes: what an index hides or adds changes one of
-/// them. The chain does not protect the index, and queries by kind trust it.
+/// How many entries of each kind there are, and a sum over their indexes: what the index hides, adds or moves from one
+/// kind to another changes one of them. The chain does not protect the index, and queries by kind trust it.
+/// Indexes are summed scrambled under a key that nobody knows beforehand: plain sums would let 1 and 4 trade places with
+/// 2 and 3.
 class KindSums {
   public:
-    /// Of entries 0 to `size` (exclusive).
-    explicit KindSums(std::uint64_t size) : size_(size) {}
-    KindSums(KindSums&& other) noexcept : size_(other.size_), sums_(std::move(other.sums_)) {}
+    /// Of entries 0 to `size` (exclusive). Only sums of one key can be compared.
+    KindSums(std::uint64_t size, std::uint64_t key) : size_(size), key_(key) {}
+    KindSums(KindSums&& other) noexcept : size_(other.size_), key_(other.key_), sums_(std::move(other.sums_)) {}
 
     /// @param number  an entry's place; one that is not below the size is ignored
     void add(std::string_view kind, std::int64_t number);
@@ -28,12 +30,12 @@ class KindSums {
   private:
     struct Sum {
         std::uint64_t count = 0;
-        std::uint64_t indexes = 0; // modulo 2^64
+        std::uint64_t indexes = 0; // scrambled, modulo 2^64
         friend bool operator==(const Sum&, const Sum&) = default;
     };
     using Map = std::map<std::string, Sum, std::less<>>;
 
-    std::uint64_t size_;
+    std::uint64_t size_, key_;
     Map sums_;
     Map::iterator last_ = sums_.end(); // runs of one kind are common
 };
@@ -41,6 +43,6 @@ class KindSums {
 /// The sums as the index has them, of entries below `size`, read on a connection of its own. Entries are only ever
 /// added, so what lies below `size` is the same in a later state of the file.
 /// Errors  those of Database::open and Statement::step
-Result<KindSums> read_kind_sums(const std::filesystem::path& file, std::uint64_t size);
+Result<KindSums> read_kind_sums(const std::filesystem::path& file, std::uint64_t size, std::uint64_t key);
 
 } // namespace ombud::ledger

@@ -7,9 +7,12 @@
 #include "ledger/layout.hpp"
 #include "ledger/openings.hpp"
 #include "ledger/tree.hpp"
+#include "signing/random.hpp"
 #include "store/schema.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <future>
 
 namespace ombud::ledger {
@@ -41,8 +44,12 @@ class Check {
             walked = read_recorded_size();
         if (walked) {
             // Beside the walk: the second core has nothing else to do.
-            auto listed = std::async(std::launch::async, read_kind_sums, layout_.database(), recorded_size_);
-            KindSums kinds(recorded_size_);
+            std::array<std::uint8_t, sizeof(std::uint64_t)> key{};
+            if (auto drawn = signing::random_bytes(key); !drawn)
+                return fail(drawn.error());
+            auto listed = std::async(std::launch::async, read_kind_sums, layout_.database(), recorded_size_,
+                                     std::bit_cast<std::uint64_t>(key));
+            KindSums kinds(recorded_size_, std::bit_cast<std::uint64_t>(key));
             walked = walk(kinds);
             auto index = listed.get();
             if (walked)
