@@ -25,15 +25,12 @@ constexpr Level levels[] = {
 
 Cell cell_of(const object& at_attachment) {
     const std::string name = text_of(at_attachment, "level");
+    if (name == "none") // the gates have nothing to do with it; shown as blind, it would be a hole that is none
+        return {"-", Style::plain};
     for (const Level& level : levels)
         if (level.name == name)
             return {std::string(level.word), level.style};
     return {name.empty() ? "BLIND" : name, Style::bad};
-}
-
-// No word at all: a gate that has nothing to do with the control. Told as blind, it would be a hole that is none.
-Cell cell_at(const object& by_attachment, std::string_view attachment) {
-    return by_attachment.contains(attachment) ? cell_of(object_of(by_attachment, attachment)) : Cell{"-", Style::plain};
 }
 
 void print_matrix(const Context& context, const object& answer) {
@@ -47,7 +44,7 @@ void print_matrix(const Context& context, const object& answer) {
         const object& control = value.as_object();
         std::vector<Cell> row{text_of(control, "control"), or_dash(text_of(control, "module"))};
         for (const auto& attachment : attachments)
-            row.push_back(cell_at(object_of(control, "levels"), attachment.as_string()));
+            row.push_back(cell_of(object_of(object_of(control, "levels"), attachment.as_string())));
         row.emplace_back(text_of(control, "title"));
         table.add(std::move(row));
     }

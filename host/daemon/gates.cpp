@@ -159,14 +159,21 @@ Result<void> Gates::apply_mail(const config::Site& site) {
     const auto& wanted = site.gates.mail;
     if (wanted && mail_ && now_.mail && now_.mail->listen == wanted->listen && now_.mail->group == wanted->group)
         return {};
+    const auto begin = [&](const config::MailGate& gate) {
+        return mail::MailGate::start({gate.listen, gate.group, {}},
+                                     {asker(OMBUD_HOOK_MAIL_SEND), parts_.clock, parts_.names,
+                                      [this](int level, std::string_view text) { parts_.log("mail gate", level, text); }});
+    };
     mail_.reset();
     if (!wanted)
         return {};
-    auto begun = mail::MailGate::start({wanted->listen, wanted->group, {}},
-                                       {asker(OMBUD_HOOK_MAIL_SEND), parts_.clock, parts_.names,
-                                        [this](int level, std::string_view text) { parts_.log("mail gate", level, text); }});
-    if (!begun)
+    auto begun = begin(*wanted);
+    if (!begun) {
+        if (now_.mail)
+            if (auto again = begin(*now_.mail))
+                mail_ = std::move(*again);
         return fail(Error(begun.error()).within("mail gate"));
+    }
     mail_ = std::move(*begun);
     return {};
 }

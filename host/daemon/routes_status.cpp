@@ -102,10 +102,9 @@ Answered coverage_json(Host& host) {
                 coverage = in_mode(std::move(coverage));
                 levels[one.id] = {{"level", level_name(coverage.level)}, {"note", coverage.note}};
             }
-            if (auto at_gate = host.gates->coverage(id)) {
-                const Coverage coverage = in_mode(std::move(*at_gate));
-                levels[gates_column] = {{"level", level_name(coverage.level)}, {"note", coverage.note}};
-            }
+            const auto at_gate = host.gates->coverage(id);
+            const Coverage passing = at_gate ? in_mode(*at_gate) : Coverage{};
+            levels[gates_column] = {{"level", at_gate ? level_name(passing.level) : "none"}, {"note", passing.note}};
             controls.push_back({{"control", id}, {"title", control == nullptr ? "" : control->title}, {"module", settings.id},
                                 {"mode", to_string(mode->mode)}, {"levels", std::move(levels)}});
         }
