@@ -3,7 +3,6 @@
 Then the whole program is killed while mails stream in: none leaks, and none is lost."""
 import os
 import pathlib
-import pwd
 import shutil
 import smtplib
 import sys
@@ -11,7 +10,7 @@ import threading
 import time
 from email.message import EmailMessage
 
-from ombud_site import OMBUD, check, scenario, site_xml, until
+from ombud_site import check, scenario, site_xml, until
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bed" / "postfix"))
 if os.geteuid() != 0 or not all(shutil.which(name) for name in ("postfix", "smtp-sink", "setpriv")):
@@ -84,22 +83,13 @@ with scenario() as make:
         return site_xml(more=module).replace("  <modules>", people + gates + records + "  <modules>")
 
     site = make(xml("monitor"))
-    for folder in (make.folder, site.folder):
-        folder.chmod(0o711)
-    site.socket = site.folder / "open" / "ombud.sock"
-    site.socket.parent.mkdir(mode=0o755)
-    program = site.folder / "ombud"
-    shutil.copyfile(OMBUD, program)
-    program.chmod(0o755)
+    options = site.share()
 
     def start():
-        site.start("--socket", str(site.socket), "--group", "users")
+        site.start(*options)
 
     def run(*arguments, account="root", exit_code=0):
-        entry = pwd.getpwnam(account)
-        prefix = [] if account == "root" else ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}",
-                                               f"--groups={site.socket.stat().st_gid}", "--inh-caps=-all"]
-        return site.run("--socket", site.socket, *arguments, prefix=prefix, exit_code=exit_code, program=program)
+        return site.run_as(account, *arguments, exit_code=exit_code)
 
     start()
     bed = pathlib.Path(make.folder) / "mail"

@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import pathlib
+import pwd
 import shutil
 import signal
 import socket
@@ -138,6 +139,24 @@ class Site:
               f"ombud {' '.join(map(str, arguments))}: exit code {done.returncode}, wanted {exit_code}\n"
               f"{done.stdout[-3000:]}{done.stderr[-3000:]}")
         return done
+
+    def share(self):
+        """Lets other accounts reach socket and command; start with what this returns, run with run_as()."""
+        for folder in (self.folder.parent, self.folder):
+            folder.chmod(0o711)
+        self.socket = self.folder / "open" / "ombud.sock"
+        self.socket.parent.mkdir(mode=0o755)
+        self.program = self.folder / "ombud"
+        shutil.copyfile(OMBUD, self.program)
+        self.program.chmod(0o755)
+        return "--socket", str(self.socket), "--group", "users"
+
+    def run_as(self, account, *arguments, exit_code=0):
+        """Runs the command line as another account in the socket's group; after share()."""
+        entry = pwd.getpwnam(account)
+        prefix = [] if account == "root" else ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}",
+                                               f"--groups={self.socket.stat().st_gid}", "--inh-caps=-all"]
+        return self.run("--socket", self.socket, *arguments, prefix=prefix, exit_code=exit_code, program=self.program)
 
     def json(self, *arguments, exit_code=0):
         return json.loads(self.run("--json", *arguments, exit_code=exit_code).stdout)
