@@ -133,7 +133,9 @@ TEST_CASE("one that is stopped while it connects lets the connector come back, a
     stage.attach();
     connecting.wait_for(1);
 
-    Ending ending([&] { stage.detach(); });
+    Ending ending([&] { stage.attachment()->stop(); });
+    // An action is answered while it connects only because the attachment ends: from then on it asks for nothing more.
+    CHECK(stage.attachment()->act({ConnectorAction{}}).front().outcome == OMBUD_OUTCOME_RETRY);
     connecting.open();
     ending.await_over("the attachment ends");
 
