@@ -40,7 +40,7 @@ constexpr Reach push_reach[] = {
     {"PUSH-2", OMBUD_COVERAGE_PREVENTABLE, "a reference and a neutral text leave, nothing else"},
     {"PUSH-3", OMBUD_COVERAGE_PREVENTABLE, "lost, left and vanished devices get nothing; that somebody left has to be told"},
     {"PUSH-4", OMBUD_COVERAGE_PREVENTABLE, "account names by their pattern"},
-    {"PUSH-5", OMBUD_COVERAGE_CORRECTABLE, "devices are cut off at once; the account in the VMS has to be locked there"},
+    {"PUSH-5", OMBUD_COVERAGE_OBSERVABLE, "devices are cut off at once; locking the account in the VMS is left to people"},
     {"PUSH-6", OMBUD_COVERAGE_PREVENTABLE, "as site.xml tells provider and country; that it is true is not seen"},
     {"PUSH-7", OMBUD_COVERAGE_BLIND, "no VMS tells; the module's option two-step-login says what somebody has looked at"},
 };
@@ -112,8 +112,6 @@ Result<void> Gates::apply(const config::Site& site) {
     for (auto one : {&Gates::apply_streams, &Gates::apply_mail, &Gates::apply_push})
         if (auto applied = (this->*one)(site); !applied)
             return applied;
-    const std::lock_guard lock(mutex_);
-    now_ = site.gates;
     return {};
 }
 
@@ -165,8 +163,10 @@ Result<void> Gates::apply_mail(const config::Site& site) {
                                       [this](int level, std::string_view text) { parts_.log("mail gate", level, text); }});
     };
     mail_.reset();
-    if (!wanted)
+    if (!wanted) {
+        now_.mail.reset();
         return {};
+    }
     auto begun = begin(*wanted);
     if (!begun) {
         if (now_.mail)
@@ -175,6 +175,7 @@ Result<void> Gates::apply_mail(const config::Site& site) {
         return fail(Error(begun.error()).within("mail gate"));
     }
     mail_ = std::move(*begun);
+    now_.mail = wanted;
     return {};
 }
 
@@ -229,8 +230,10 @@ Result<void> Gates::apply_push(const config::Site& site) {
     if (push_ && wanted && now_.push && *wanted == *now_.push)
         return {};
     push_.reset();
-    if (!wanted)
+    if (!wanted) {
+        now_.push.reset();
         return {};
+    }
     auto begun = begin_push(*wanted);
     if (!begun) {
         if (now_.push)
@@ -239,6 +242,7 @@ Result<void> Gates::apply_push(const config::Site& site) {
         return fail(begun.error());
     }
     push_ = std::move(*begun);
+    now_.push = wanted;
     return {};
 }
 

@@ -63,7 +63,7 @@ class Gates {
 
     Parts parts_;
     mutable std::mutex mutex_; // the members below
-    config::Gates now_;
+    config::Gates now_; // of mail and push, as they run
     std::unique_ptr<stream::StreamGate> streams_;
     std::optional<stream::Options> stream_options_; // of the gate that runs, to put it back
     std::unique_ptr<mail::MailGate> mail_;
