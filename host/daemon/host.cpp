@@ -270,7 +270,7 @@ Result<void> Host::start_attachments() {
 
 // Last, when whoever passes can be judged.
 Result<void> Host::start_gates() {
-    gates = std::make_unique<Gates>(Gates::Parts{*ledger, *dispatcher, *names, clock, *registers, options.state / "push.db", log});
+    gates = std::make_unique<Gates>(GateParts{*ledger, *dispatcher, *names, clock, *registers, options.state, log});
     return gates->apply(*site_);
 }
 

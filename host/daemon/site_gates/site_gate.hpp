@@ -1,0 +1,61 @@
+#pragma once
+// One gate of a site, as the daemon holds it: begun, changed and ended with the site. A file here for each.
+
+#include <boost/json/object.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bus/dispatcher.hpp"
+#include "config/site.hpp"
+#include "connect/inventory.hpp"
+#include "ledger/ledger.hpp"
+#include "registers/registers.hpp"
+
+namespace ombud::daemon {
+
+/// What gates are lent; all of it outlives them.
+struct GateParts {
+    ledger::Ledger& ledger;
+    Dispatcher& dispatcher;
+    Names& names;
+    const Clock& clock;
+    Registers& registers;
+    std::filesystem::path state; ///< the host's folder: a gate that keeps files there has one of its own
+    std::function<void(const std::string& who, int level, std::string_view message)> log;
+
+    /// Asks a hook about an event; the event's attachment, where it has one, is the question's.
+    [[nodiscard]] std::function<Result<Judgement>(const EventRef&)> asker(std::uint32_t hook) const;
+};
+
+/// Thread  apply: one at a time; the others any, also while apply runs
+class SiteGate {
+  public:
+    /// Ends it; returns when no question of its is under way.
+    virtual ~SiteGate() = default;
+
+    /// Begins, changes or ends it as the site says. One that cannot begin is put back as it was.
+    /// Errors  of the gate, with its name
+    virtual Result<void> apply(const config::Site& site) = 0;
+    /// Modules, their modes or settings changed: what is open is asked about again.
+    virtual void reconsider() {}
+
+    /// Adds where it listens and what passed, under its name; nothing when it is not there. For `status`.
+    virtual void tell(boost::json::object& status) const = 0;
+    /// How far a control reaches at this gate, whichever VMS what passes comes from; nothing: it has to do with none of it.
+    [[nodiscard]] virtual std::optional<Coverage> coverage(std::string_view /*control*/) const { return std::nullopt; }
+    /// The same for what comes from one attachment; nothing: none of that passes here. Blind, with a note: some of it does,
+    /// which raises nothing for the whole attachment.
+    [[nodiscard]] virtual std::optional<Coverage> coverage(std::string_view /*control*/, const config::Site& /*site*/,
+                                                           std::string_view /*attachment*/) const {
+        return std::nullopt;
+    }
+};
+
+std::unique_ptr<SiteGate> make_stream_gate(const GateParts& parts);
+std::unique_ptr<SiteGate> make_mail_gate(const GateParts& parts);
+
+} // namespace ombud::daemon
