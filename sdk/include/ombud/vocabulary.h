@@ -80,6 +80,37 @@
 #define OMBUD_KEY_PROVIDER "provider"   /* text: who runs that way (PUSH-6) */
 #define OMBUD_KEY_COUNTRY "country"     /* text: ISO 3166 code of the provider's country */
 
+/* Exports. */
+#define OMBUD_EVENT_EXPORT_RELEASE "export.release" /* recordings are to leave: all export keys that are known, and a hook */
+#define OMBUD_EVENT_EXPORT_SEEN "export.seen"       /* an export inside the VMS was seen: those that the VMS shows; state:
+                                                       "made", "fetched", "abandoned" (outlived its recordings) or "gone" */
+
+/* Keys of an export, beside begin_utc_ns, end_utc_ns, size_bytes and tracks of what leaves, and user: who asks for it. */
+#define OMBUD_KEY_EXPORT "export"             /* text: its id, unique within the attachment, or at the host's own desk */
+#define OMBUD_KEY_VIA "via"                   /* text: "desk" (the host's own), "web" (a VMS's pages, at the gate) or "vms" (seen
+                                                 inside it afterwards) */
+#define OMBUD_KEY_RECORDINGS "recordings"     /* text: the VMS's own ids, one a line */
+#define OMBUD_KEY_DEVICES "devices"           /* text: the VMS's own ids, one a line */
+#define OMBUD_KEY_CAMERAS "cameras"           /* text: ids of the site's camera records, one a line; what is not documented
+                                                 is not in it */
+#define OMBUD_KEY_FORMATS "formats"           /* text: what it holds, one a line: mp4, matroska, avi, jpeg, zip, encrypted, other … */
+#define OMBUD_KEY_SEALED "sealed"             /* i64 0 or 1: it leaves sealed */
+#define OMBUD_KEY_REASON "reason"             /* text: why it is asked for; no personal values */
+#define OMBUD_KEY_RECIPIENT_CLASS "recipient_class" /* text: same-institution, other-institution, eu, third-country or data-subject */
+#define OMBUD_KEY_LEGAL_GROUND "legal_ground" /* text: why it may go there; absent: none is documented */
+#define OMBUD_KEY_DESTINATION "destination"   /* text: id of the site's destination; absent: it is none of the site's */
+#define OMBUD_KEY_DESTINATION_KIND "destination_kind" /* text: folder, share, removable or unlisted */
+#define OMBUD_KEY_MEDIUM "medium"             /* text: the medium's key in the media register; absent: none was named */
+#define OMBUD_KEY_DESTROY_BY "destroy_by_utc_ns" /* i64: when the recipient must have destroyed or returned it */
+#define OMBUD_KEY_MASKS "masks"               /* text, by the worst camera: none (none is required), applied, lifted or missing */
+#define OMBUD_KEY_APPROVED "approved"         /* i64 1: a second person approved exactly this */
+
+/* Access to a VMS's pages, at the web gate. */
+#define OMBUD_EVENT_ACCESS_REQUEST "access.request" /* act, user, and what of recordings, devices, begin and end it names; a hook */
+#define OMBUD_KEY_ACT "act"   /* text: view, replay, image, download, archive, delete, login, read, change or other; an act that is an
+                                 export or the fetching of one is asked as export.release instead */
+#define OMBUD_KEY_PEER "peer" /* text, personal: network address of whoever asks */
+
 /* Keys that the host adds to what a connector tells. */
 #define OMBUD_KEY_ATTACHMENT "attachment"     /* text: id of the attachment that told it; on every event and record */
 #define OMBUD_KEY_CAUSE "cause"               /* text, on recording.gone: "ombud" when an action of ours did it; absent: not ours */
@@ -96,5 +127,7 @@
 #define OMBUD_ACTION_ARCHIVE_RECORDING "recording.archive"
 #define OMBUD_ACTION_AUDIO_OFF "device.audio.off"
 #define OMBUD_ACTION_METADATA_OFF "device.metadata.off"
+#define OMBUD_ACTION_REMOVE_EXPORT "export.remove"       /* what an export left inside the VMS; its recordings stay */
+#define OMBUD_ACTION_DISABLE_ACCOUNT "account.disable"   /* the VMS's account of a person: no login, no session, until people allow it */
 
 #endif
