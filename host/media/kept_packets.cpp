@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "media/mp4_boxes.hpp"
+#include "media/mp4/boxes.hpp"
 #include "media/mpegts.hpp"
 
 extern "C" {

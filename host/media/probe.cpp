@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "media/inspection.hpp"
-#include "media/mp4.hpp"
+#include "media/mp4/mp4.hpp"
 
 extern "C" {
 #include <libavcodec/codec_desc.h>

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "media/matroska.hpp"
-#include "media/mp4.hpp"
+#include "media/matroska/matroska.hpp"
+#include "media/mp4/mp4.hpp"
 #include "media/mpegts.hpp"
 
 namespace ombud::media {

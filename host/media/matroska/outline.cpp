@@ -1,6 +1,6 @@
-#include "media/matroska_outline.hpp"
+#include "media/matroska/outline.hpp"
 
-#include "media/matroska.hpp"
+#include "media/matroska/matroska.hpp"
 
 namespace ombud::media {
 

@@ -1,4 +1,4 @@
-#include "media/mp4_samples.hpp"
+#include "media/mp4/samples.hpp"
 
 namespace ombud::media {
 

@@ -1,7 +1,7 @@
 #pragma once
 // A movie's header (`moov`), read whole: its tracks and their tables.
 
-#include "media/mp4_samples.hpp"
+#include "media/mp4/samples.hpp"
 
 namespace ombud::media {
 

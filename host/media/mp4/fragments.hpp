@@ -2,7 +2,7 @@
 // The fragments (`moof`) of a fragmented MP4.
 // Source  ISO/IEC 14496-12, 8.8
 
-#include "media/mp4_movie.hpp"
+#include "media/mp4/movie.hpp"
 
 namespace ombud::media {
 

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "media/mp4_boxes.hpp"
+#include "media/mp4/boxes.hpp"
 
 namespace ombud::media {
 

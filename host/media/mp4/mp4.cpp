@@ -1,9 +1,9 @@
-#include "media/mp4.hpp"
+#include "media/mp4/mp4.hpp"
 
 #include <algorithm>
 
-#include "media/mp4_fragments.hpp"
-#include "media/mp4_trim.hpp"
+#include "media/mp4/fragments.hpp"
+#include "media/mp4/trim.hpp"
 
 namespace ombud::media {
 

@@ -1,4 +1,4 @@
-#include "media/mp4_trim.hpp"
+#include "media/mp4/trim.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 // A Matroska file's parts down to its tracks, clusters and attachments.
 // Source  RFC 9559
 
-#include "media/ebml.hpp"
+#include "media/matroska/ebml.hpp"
 
 namespace ombud::media {
 

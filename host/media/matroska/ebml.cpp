@@ -1,4 +1,4 @@
-#include "media/ebml.hpp"
+#include "media/matroska/ebml.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "media/mp4_movie.hpp"
+#include "media/mp4/movie.hpp"
 
 #include <algorithm>
 

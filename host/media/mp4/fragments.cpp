@@ -1,4 +1,4 @@
-#include "media/mp4_fragments.hpp"
+#include "media/mp4/fragments.hpp"
 
 #include <algorithm>
 #include <bit>

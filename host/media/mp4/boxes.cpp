@@ -1,4 +1,4 @@
-#include "media/mp4_boxes.hpp"
+#include "media/mp4/boxes.hpp"
 
 #include <array>
 

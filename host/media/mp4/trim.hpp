@@ -1,7 +1,7 @@
 #pragma once
 // A track of which only some samples stay: its `trak` is written anew, its samples keep their presentation times.
 
-#include "media/mp4_movie.hpp"
+#include "media/mp4/movie.hpp"
 
 namespace ombud::media {
 

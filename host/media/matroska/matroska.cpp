@@ -1,9 +1,9 @@
-#include "media/matroska.hpp"
+#include "media/matroska/matroska.hpp"
 
 #include <algorithm>
 #include <set>
 
-#include "media/matroska_outline.hpp"
+#include "media/matroska/outline.hpp"
 
 namespace ombud::media {
 
