@@ -140,6 +140,8 @@ void print_hook_chain(const std::filesystem::path& folder) {
     row("merging 5 answers", merged);
     row("flight through 5 workers and merge, 512 under way", many);
     row("the same, one at a time", alone);
+    for (const Member& member : *asked) // here: a worker that lets go of the last flight would end them when `clock` is gone
+        member.instance->stop();
 }
 
 } // namespace ombud::bench
