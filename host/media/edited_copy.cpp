@@ -1,9 +1,12 @@
 #include "media/edited_copy.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstring>
+#include <future>
 
 #include <sys/uio.h>
 
@@ -15,6 +18,7 @@ namespace {
 
 // Read, edited and written while it lies in the processor's cache.
 constexpr std::size_t window_bytes = std::size_t{512} << 10;
+constexpr std::uint64_t halves_from_bytes = 4 * window_bytes; // below, a thread costs more than it saves
 
 /// Borrowed pieces of memory that go to the file one after another, many in one system call, and may be read back while
 /// they lie in the processor's cache: later the same comparison takes twice as long.
@@ -119,6 +123,8 @@ void note_unchanged(std::uint64_t from, std::uint64_t to, std::uint64_t at, std:
         append_moved(unchanged, {from, at + (from - begin), to - from});
 }
 
+Error stopped() { return Error{ErrorCode::unavailable, "stopped on request; nothing was changed"}; }
+
 Result<Bytes> finished_insert(const Cut& cut, const OffsetMap& place) {
     Bytes insert = cut.insert;
     for (const Relocation& relocation : cut.insert_relocations) {
@@ -128,6 +134,110 @@ Result<Bytes> finished_insert(const Cut& cut, const OffsetMap& place) {
         std::copy(bytes->begin(), bytes->end(), insert.begin() + static_cast<std::ptrdiff_t>(relocation.field_offset));
     }
     return insert;
+}
+
+/// What of the old file becomes what of the new one; stretches of it can be copied at once.
+class EditedCopy {
+  public:
+    /// @param fields  sorted, none over another
+    EditedCopy(const ByteSource& source, const Surgery& surgery, const std::vector<Field>& fields, const OffsetMap& place, int fd,
+               ReadBack read_back)
+        : source_(source), cuts_(surgery.cuts), fields_(fields), place_(place), fd_(fd), read_back_(read_back) {}
+
+    /// The nearest place at or before `at` where one stretch may end and another begin: no cut touches it, no field goes over it.
+    [[nodiscard]] std::uint64_t border(std::uint64_t at) const {
+        while (at > 0) {
+            const auto cut = cut_from(at);
+            const auto field = field_from(at);
+            if (cut != cuts_.end() && cut->range.offset <= at)
+                at = std::max<std::uint64_t>(cut->range.offset, 1) - 1;
+            else if (field != fields_.end() && field->offset < at)
+                at = field->offset;
+            else
+                break;
+        }
+        return at;
+    }
+
+    /// Copies [at, end) of the old file, borders both.
+    /// @param go_on  called with the bytes read since it was last called; false stops
+    Result<std::vector<Moved>> copy(std::uint64_t at, std::uint64_t stretch_end, const std::function<bool(std::uint64_t)>& go_on) const;
+
+  private:
+    /// The first that does not end before `at`.
+    [[nodiscard]] std::vector<Cut>::const_iterator cut_from(std::uint64_t at) const {
+        return std::lower_bound(cuts_.begin(), cuts_.end(), at, [](const Cut& cut, std::uint64_t value) { return cut.range.end() < value; });
+    }
+    /// The first that does not end at or before `at`.
+    [[nodiscard]] std::vector<Field>::const_iterator field_from(std::uint64_t at) const {
+        return std::upper_bound(fields_.begin(), fields_.end(), at, [](std::uint64_t value, const Field& field) { return value < field.end(); });
+    }
+
+    const ByteSource& source_;
+    const std::vector<Cut>& cuts_;
+    const std::vector<Field>& fields_;
+    const OffsetMap& place_;
+    int fd_;
+    ReadBack read_back_;
+};
+
+Result<std::vector<Moved>> EditedCopy::copy(std::uint64_t at, std::uint64_t stretch_end,
+                                            const std::function<bool(std::uint64_t)>& go_on) const {
+    Bytes window(window_bytes);
+    std::vector<Moved> unchanged;
+    std::uint64_t out_at = place_(at);
+    Pieces out(fd_, read_back_);
+    auto cut = cut_from(at);
+    auto field = field_from(at);
+    while (at < stretch_end) {
+        std::uint64_t end = std::min<std::uint64_t>(at + window_bytes, stretch_end);
+        // A field is written whole: one that straddles the window's end begins the next window.
+        const auto first = field;
+        auto last = field;
+        while (last != fields_.end() && last->end() <= end)
+            ++last;
+        if (last != fields_.end() && last->offset < end && last->offset > at)
+            end = last->offset;
+        const auto bytes = std::span(window).first(end - at);
+        if (auto done = source_.read_at(at, bytes); !done)
+            return fail(done.error());
+        for (; field != last; ++field)
+            std::copy(field->bytes.begin(), field->bytes.end(), bytes.begin() + static_cast<std::ptrdiff_t>(field->offset - at));
+
+        std::uint64_t from = at;
+        std::uint64_t lands_at = out_at;
+        while (from < end) {
+            const bool in_cut = cut != cuts_.end() && cut->range.offset <= from;
+            const std::uint64_t to = in_cut                          ? std::min(end, cut->range.end())
+                                     : cut == cuts_.end()    ? end
+                                                                     : std::min(end, cut->range.offset);
+            if (in_cut && from == cut->range.offset && !cut->insert.empty()) {
+                auto insert = finished_insert(*cut, place_);
+                if (!insert)
+                    return fail(insert.error());
+                if (auto ok = out.flush(out_at); !ok) // the insert lives in this block only
+                    return fail(ok.error());
+                if (auto ok = write_at(fd_, out_at, *insert); !ok)
+                    return fail(ok.error());
+                out_at += insert->size();
+                lands_at = out_at;
+            }
+            if (!in_cut) {
+                out.add(bytes.subspan(from - at, to - from));
+                note_unchanged(from, to, lands_at, first, last, unchanged);
+                lands_at += to - from;
+            }
+            from = to;
+            if (in_cut && from == cut->range.end())
+                ++cut;
+        }
+        if (auto ok = out.flush(out_at); !ok)
+            return fail(ok.error());
+        if (!go_on(end - at))
+            return fail(stopped());
+        at = end;
+    }
+    return unchanged;
 }
 
 } // namespace
@@ -149,60 +259,32 @@ Result<std::vector<Moved>> write_edited(const ByteSource& source, const Surgery&
     auto fields = fields_of(surgery, place);
     if (!fields)
         return fail(fields.error());
-    Bytes window(window_bytes);
-    std::vector<Moved> unchanged;
-    std::uint64_t out_at = 0;
-    Pieces out(fd, read_back);
-    auto cut = surgery.cuts.begin();
-    auto field = fields->begin();
-    for (std::uint64_t at = 0; at < source.size();) {
-        std::uint64_t end = std::min<std::uint64_t>(at + window_bytes, source.size());
-        // A field is written whole: one that straddles the window's end begins the next window.
-        const auto first = field;
-        auto last = field;
-        while (last != fields->end() && last->end() <= end)
-            ++last;
-        if (last != fields->end() && last->offset < end && last->offset > at)
-            end = last->offset;
-        const auto bytes = std::span(window).first(end - at);
-        if (auto done = source.read_at(at, bytes); !done)
-            return fail(done.error());
-        for (; field != last; ++field)
-            std::copy(field->bytes.begin(), field->bytes.end(), bytes.begin() + static_cast<std::ptrdiff_t>(field->offset - at));
-
-        std::uint64_t from = at;
-        std::uint64_t lands_at = out_at;
-        while (from < end) {
-            const bool in_cut = cut != surgery.cuts.end() && cut->range.offset <= from;
-            const std::uint64_t to = in_cut                          ? std::min(end, cut->range.end())
-                                     : cut == surgery.cuts.end()    ? end
-                                                                     : std::min(end, cut->range.offset);
-            if (in_cut && from == cut->range.offset && !cut->insert.empty()) {
-                auto insert = finished_insert(*cut, place);
-                if (!insert)
-                    return fail(insert.error());
-                if (auto ok = out.flush(out_at); !ok) // the insert lives in this block only
-                    return fail(ok.error());
-                if (auto ok = write_at(fd, out_at, *insert); !ok)
-                    return fail(ok.error());
-                out_at += insert->size();
-                lands_at = out_at;
-            }
-            if (!in_cut) {
-                out.add(bytes.subspan(from - at, to - from));
-                note_unchanged(from, to, lands_at, first, last, unchanged);
-                lands_at += to - from;
-            }
-            from = to;
-            if (in_cut && from == cut->range.end())
-                ++cut;
-        }
-        if (auto ok = out.flush(out_at); !ok)
-            return fail(ok.error());
-        at = end;
-        if (progress && !progress(static_cast<double>(at) / static_cast<double>(source.size())))
-            return fail(ErrorCode::unavailable, "stopped on request; nothing was changed");
-    }
+    const EditedCopy copy(source, surgery, *fields, place, fd, read_back);
+    std::atomic<std::uint64_t> read = 0;
+    std::atomic<bool> is_stopped = false;
+    // In two halves at once: on memory and fast disks a copy is limited by one processor's.
+    const std::uint64_t middle = source.size() < halves_from_bytes ? source.size() : copy.border(source.size() / 2);
+    auto second = std::async(middle < source.size() ? std::launch::async | std::launch::deferred : std::launch::deferred, [&] {
+        return copy.copy(middle, source.size(), [&](std::uint64_t more) {
+            read += more;
+            return !is_stopped;
+        });
+    });
+    const auto goes_on = [&](std::uint64_t more) {
+        read += more;
+        return !progress || progress(static_cast<double>(read) / static_cast<double>(source.size()));
+    };
+    auto unchanged = copy.copy(0, middle, goes_on);
+    is_stopped = !unchanged;
+    while (second.wait_for(std::chrono::milliseconds(50)) == std::future_status::timeout)
+        is_stopped = is_stopped || !goes_on(0);
+    auto rest = second.get();
+    if (rest && unchanged && !goes_on(0))
+        return fail(stopped());
+    if (!unchanged || !rest)
+        return fail(!unchanged ? unchanged.error() : rest.error());
+    for (const Moved& moved : *rest)
+        append_moved(*unchanged, moved);
     return unchanged;
 }
 

@@ -24,9 +24,9 @@ void append_moved(std::vector<Moved>& all, const Moved& moved);
 /// Whether a copy is read back while it is written, for a proof that goes by places (prove_copied).
 enum class ReadBack : std::uint8_t { no, yes };
 
-/// Writes the copy from byte 0 of an open, empty file; nothing is forced to the disk.
+/// Writes the copy from byte 0 of an open, empty file, with a second thread for the second half; nothing is forced to the disk.
 /// @param fd        open for reading and writing
-/// @param progress  called with the share read, 0 to 1; false stops
+/// @param progress  called with the share read, 0 to 1, on the caller's thread; false stops
 /// @return  what was taken over as it was: with ReadBack::yes read from the new file again and found the same byte by
 ///          byte. In rising order of both files; changed fields and inserts are not in it.
 /// Errors  refused      an offset does not fit into its field
