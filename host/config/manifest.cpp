@@ -93,6 +93,9 @@ void read_registers(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
         keeps.key = XmlReader::text(node, "key");
         keeps.key_personal = XmlReader::text(node, "personal") == "true";
         keeps.two_persons = XmlReader::text(node, "change") == "two-persons";
+        keeps.append_only = XmlReader::text(node, "change") == "append";
+        if (keeps.append_only && keeps.key_personal)
+            xml.add(node, "change 'append' gives running numbers as keys, which are not personal; say personal=\"false\"");
         std::set<std::string> fields;
         for (const auto& field : node.children("field")) {
             check_once(xml, fields, field, "name");

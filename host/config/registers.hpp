@@ -26,6 +26,7 @@ struct Register {
     std::string key;           ///< what the key is, for people: "address"
     bool key_personal = false; ///< the key tells of a person
     bool two_persons = false;  ///< a change waits for a second person's approval
+    bool append_only = false;  ///< rows are only ever added, under running numbers
     std::vector<RegisterField> fields;
 
     [[nodiscard]] const RegisterField* field(std::string_view wanted) const; ///< nullptr: it has none of that name

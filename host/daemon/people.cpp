@@ -45,7 +45,8 @@ std::vector<registers::Declaration> declared_registers(const config::Manifests& 
     std::vector<registers::Declaration> all;
     for (const auto& [id, manifest] : manifests)
         for (const config::Register& keeps : manifest.registers) {
-            registers::Declaration declared{id, keeps.name, keeps.title, keeps.key, keeps.key_personal, keeps.two_persons, {}, {}};
+            registers::Declaration declared{id, keeps.name, keeps.title, keeps.key, keeps.key_personal, keeps.two_persons,
+                                             keeps.append_only, {}, {}};
             for (const config::RegisterField& field : keeps.fields)
                 declared.fields.push_back({field.name, field.help + (field.help.empty() ? "" : "; ") + config::allowed_text(field),
                                            field.is_personal});

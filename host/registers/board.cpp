@@ -5,13 +5,26 @@
 namespace ombud::registers {
 namespace {
 
-bool before(const RecordRef& record, std::string_view key) { return record->key < key; }
+// The order of keys. Numbers have no leading zeros, so the shorter one is the smaller one.
+bool before(const Content& content, std::string_view one, std::string_view other) {
+    if (content.declaration->append_only && one.size() != other.size())
+        return one.size() < other.size();
+    return one < other;
+}
+
+std::vector<RecordRef>::const_iterator lower_bound(const Content& content, std::string_view key) {
+    return std::lower_bound(content.records.begin(), content.records.end(), key,
+                            [&](const RecordRef& record, std::string_view wanted) { return before(content, record->key, wanted); });
+}
 
 ContentRef changed(const Content& was, const Delta& delta) {
     auto next = std::make_shared<Content>();
     next->declaration = was.declaration;
     next->revision = delta.revision;
-    const auto at = std::lower_bound(was.records.begin(), was.records.end(), delta.key, before);
+    next->corrected_by = was.corrected_by;
+    if (delta.becomes && !delta.becomes->corrects.empty())
+        next->corrected_by.insert_or_assign(delta.becomes->corrects, delta.key);
+    const auto at = lower_bound(was, delta.key);
     const bool known = at != was.records.end() && (*at)->key == delta.key;
     next->records.reserve(was.records.size() + 1);
     next->records.assign(was.records.begin(), at);
@@ -36,7 +49,7 @@ class ModuleRegisters final : public RegisterReader {
         const Content* content = find_content(name);
         if (content == nullptr)
             return unknown(name);
-        const RecordRef found = content->find(key);
+        const RecordRef found = content->counting(key);
         if (!found)
             return fail(ErrorCode::not_found, "no such record");
         return found->event;
@@ -45,7 +58,9 @@ class ModuleRegisters final : public RegisterReader {
         const Content* content = find_content(name);
         if (content == nullptr)
             return unknown(name);
-        const auto at = content->behind(key);
+        auto at = content->behind(key);
+        while (at != content->records.end() && !content->counts(**at))
+            ++at;
         if (at == content->records.end())
             return fail(ErrorCode::not_found, "no further record");
         return (*at)->event;
@@ -70,13 +85,20 @@ class ModuleRegisters final : public RegisterReader {
 } // namespace
 
 RecordRef Content::find(std::string_view key) const {
-    const auto at = std::lower_bound(records.begin(), records.end(), key, before);
+    const auto at = lower_bound(*this, key);
     return at != records.end() && (*at)->key == key ? *at : nullptr;
 }
 
 std::vector<RecordRef>::const_iterator Content::behind(std::string_view key) const {
     return std::upper_bound(records.begin(), records.end(), key,
-                            [](std::string_view wanted, const RecordRef& record) { return wanted < record->key; });
+                            [&](std::string_view wanted, const RecordRef& record) { return before(*this, wanted, record->key); });
+}
+
+RecordRef Content::counting(std::string_view key) const {
+    // A correction is newer than what it corrects, so this ends.
+    for (auto newer = corrected_by.find(key); newer != corrected_by.end(); newer = corrected_by.find(key))
+        key = newer->second;
+    return find(key);
 }
 
 // A mutex, not std::atomic<std::shared_ptr>: that one spins on a lock of its own, which thread sanitizers cannot see.

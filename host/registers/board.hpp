@@ -23,6 +23,7 @@ struct Record {
     std::int64_t changed_utc_ns = 0;
     std::uint64_t ledger_index = 0; ///< of its last change
     EventRef event;                 ///< as modules read it
+    std::string corrects;           ///< append-only: key of the row that it stands for now; empty: none
 };
 using RecordRef = std::shared_ptr<const Record>;
 
@@ -30,12 +31,17 @@ using RecordRef = std::shared_ptr<const Record>;
 struct Content {
     std::shared_ptr<const Declaration> declaration;
     std::uint64_t revision = 0;
-    std::vector<RecordRef> records; ///< by key, in byte order
+    std::vector<RecordRef> records; ///< by key: in byte order, in an append-only register by number
+    /// Append-only: rows that do not count any more, and the row that corrects each.
+    std::map<std::string, std::string, std::less<>> corrected_by;
 
     /// Null: there is none.
     [[nodiscard]] RecordRef find(std::string_view key) const;
     /// The first record behind a key.
     [[nodiscard]] std::vector<RecordRef>::const_iterator behind(std::string_view key) const;
+    /// What counts for a key: the record, or the newest correction of that row. Null: there is none.
+    [[nodiscard]] RecordRef counting(std::string_view key) const;
+    [[nodiscard]] bool counts(const Record& record) const { return !corrected_by.contains(record.key); }
 };
 using ContentRef = std::shared_ptr<const Content>;
 

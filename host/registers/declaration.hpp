@@ -17,6 +17,7 @@ namespace ombud::registers {
 struct Value {
     std::string text;
     std::variant<std::int64_t, std::string> typed;
+    bool erased = false; ///< it was personal and is gone; the text says so, and modules do not see the field
     bool operator==(const Value&) const = default;
 };
 using Values = std::map<std::string, Value, std::less<>>;
@@ -35,6 +36,7 @@ struct Declaration {
     std::string key_title; ///< what a key is: `address`
     bool key_personal = false;
     bool two_persons = false; ///< people's changes wait for a second person
+    bool append_only = false; ///< rows are only ever added; a key is the row's number, from 1 without gaps
     std::vector<Field> fields;
 
     /// Reads the texts of a whole record. Pure, and quick: called on the ledger's writer, too.

@@ -5,7 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "registers/records.hpp"
+#include "registers/step.hpp"
 
 namespace ombud {
 
@@ -14,18 +14,11 @@ using approvals::Proposal;
 using namespace registers;
 namespace json = boost::json;
 
-namespace {
+namespace registers {
 
-constexpr std::string_view kind = "register.change";
-constexpr std::string_view key_name = "key"; // of a record, as modules read it
-
-std::string name_of(const Declaration& declared) { return declared.module + "/" + declared.name; }
-Place place_of(const Declaration& declared) { return {declared.module, declared.name}; }
-
-// What a record will hold: the given texts over those it has, an empty one takes a value away.
-Result<Values> becomes(const Declaration& declared, const RegisterChange& change, const Values* was) {
+Result<Values> becomes(const Declaration& declared, std::string_view key, const Texts& given, const Values* was) {
     Texts texts = was == nullptr ? Texts{} : records::texts_of(*was);
-    for (const auto& [name, text] : change.fields) {
+    for (const auto& [name, text] : given) {
         if (declared.field(name) == nullptr) {
             std::string known;
             for (const Field& field : declared.fields)
@@ -36,11 +29,22 @@ Result<Values> becomes(const Declaration& declared, const RegisterChange& change
         if (!text.empty())
             texts.emplace(name, text);
     }
-    auto values = declared.check(change.key, texts);
+    auto values = declared.check(key, texts);
     if (!values)
         return fail(Error(values.error()).within(name_of(declared)));
     return values;
 }
+
+tl::unexpected<Error> no_record(const Declaration& declared, const std::string& key) {
+    return fail(ErrorCode::not_found, name_of(declared) + " has no record '" + key + "'\nhint: ombud register show " + name_of(declared));
+}
+
+} // namespace registers
+
+namespace {
+
+constexpr std::string_view kind = "register.change";
+constexpr std::string_view key_name = "key"; // of a record, as modules read it
 
 void set_value(ledger::Entry& entry, const Declaration& declared, const std::string& when, const std::string& name, const Value& value) {
     const Field* field = declared.field(name);
@@ -50,10 +54,6 @@ void set_value(ledger::Entry& entry, const Declaration& declared, const std::str
         entry.set(key, ledger::Personal{value.text});
     else
         entry.set(key, value.text);
-}
-
-tl::unexpected<Error> no_record(const Declaration& declared, const std::string& key) {
-    return fail(ErrorCode::not_found, name_of(declared) + " has no record '" + key + "'\nhint: ombud register show " + name_of(declared));
 }
 
 bool names_personal(const Declaration& declared) {
@@ -92,18 +92,6 @@ std::string subject_of(const Declaration& declared, const std::string& key, cons
 
 } // namespace
 
-/// One change, ready to be written.
-struct Registers::Step {
-    const Declaration& declared;
-    const std::string& key;
-    const Values* was;  ///< null: there is no such record
-    const Values* next; ///< null: it is removed
-    const std::string& reason;
-    const Person& person;
-    const Proposal* proposal = nullptr;
-    const Person* approver = nullptr;
-};
-
 Result<std::unique_ptr<Registers>> Registers::open(Parts parts) {
     if (auto prepared = records::prepare(parts.ledger); !prepared)
         return fail(Error(prepared.error()).within("registers"));
@@ -112,6 +100,8 @@ Result<std::unique_ptr<Registers>> Registers::open(Parts parts) {
                          [raw = made.get()](auto& transaction, const Proposal& proposal, const Person& decider) {
                              return raw->apply_proposal(transaction, proposal, decider);
                          }});
+    if (auto finished = made->finish_erasures(); !finished)
+        return fail(Error(finished.error()).within("registers: an erasure is recorded and not finished"));
     return made;
 }
 
@@ -142,12 +132,13 @@ Result<void> Registers::declare(std::vector<Declaration> declarations) {
             if (!revision)
                 return fail(revision.error());
             content->revision = *revision;
-            auto read = records::each(transaction.db(), place_of(*declared),
+            auto read = records::each(transaction.db(), place_of(*declared), declared->append_only,
                                       [&](std::string key, records::Stored stored) -> Result<void> {
-                                          auto record = make_record(*declared, std::move(key), std::move(stored.values),
-                                                                    stored.changed_utc_ns, stored.ledger_index);
+                                          auto record = make_record(*declared, std::move(key), std::move(stored));
                                           if (!record)
                                               return fail(Error(record.error()).within("register " + name_of(*declared)));
+                                          if (!(*record)->corrects.empty())
+                                              content->corrected_by.insert_or_assign((*record)->corrects, (*record)->key);
                                           content->records.push_back(std::move(*record));
                                           return {};
                                       });
@@ -188,6 +179,10 @@ Result<RegisterChanged> Registers::change(const RegisterChange& change, const Pe
     const auto found = content(change.module, change.name);
     if (!found)
         return fail(found.error());
+    if ((*found)->declaration->append_only)
+        return fail(ErrorCode::refused, name_of(*(*found)->declaration) + " only grows: its rows are never changed or removed\nhint: a row is "
+                                            "corrected by another one: ombud register add " + name_of(*(*found)->declaration) +
+                                            " --corrects " + change.key + " FIELD=TEXT --reason TEXT");
     const bool host_itself = !person.uid;
     if ((*found)->declaration->two_persons && !host_itself && !change.at_once)
         return propose(**found, change, person);
@@ -205,7 +200,7 @@ Result<RegisterChanged> Registers::change_now(const Declaration& declared, const
             return no_record(declared, change.key);
         Values next;
         if (!change.removes) {
-            auto checked = becomes(declared, change, was);
+            auto checked = becomes(declared, change.key, change.fields, was);
             if (!checked)
                 return fail(checked.error());
             next = std::move(*checked);
@@ -236,7 +231,7 @@ Result<RegisterChanged> Registers::propose(const Content& content, const Registe
         return no_record(declared, change.key);
     Values next;
     if (!change.removes) {
-        auto checked = becomes(declared, change, was);
+        auto checked = becomes(declared, change.key, change.fields, was);
         if (!checked)
             return fail(checked.error());
         next = std::move(*checked);
@@ -306,7 +301,11 @@ Result<RegisterChanged> Registers::write(ledger::Ledger::Transaction& transactio
 
     ledger::Entry entry("register.changed");
     entry.set("module", declared.module).set("register", declared.name).set("revision", static_cast<std::int64_t>(*revision + 1));
-    entry.set("change", step.next == nullptr ? "remove" : step.was == nullptr ? "add" : "set").set("reason", step.reason);
+    entry.set("change", step.next == nullptr ? "remove" : step.was == nullptr ? "add" : "set");
+    if (!step.reason.empty()) // a row that is added says of itself why
+        entry.set("reason", step.reason);
+    if (!step.corrects.empty())
+        entry.set("corrects", step.corrects);
     if (declared.key_personal)
         entry.set("key", ledger::Personal{step.key});
     else
@@ -335,8 +334,8 @@ Result<RegisterChanged> Registers::write(ledger::Ledger::Transaction& transactio
     Delta delta{place, *revision + 1, step.key, nullptr};
     records::Stored stored;
     if (step.next != nullptr) {
-        stored = {*step.next, parts_.clock.utc_ns(), *index};
-        auto record = make_record(declared, step.key, stored.values, stored.changed_utc_ns, stored.ledger_index);
+        stored = {*step.next, parts_.clock.utc_ns(), *index, step.corrects};
+        auto record = make_record(declared, step.key, stored);
         if (!record)
             return fail(Error(record.error()).within(name_of(declared)));
         delta.becomes = std::move(*record);
@@ -352,13 +351,12 @@ Result<RegisterChanged> Registers::write(ledger::Ledger::Transaction& transactio
     return changed;
 }
 
-Result<RecordRef> Registers::make_record(const Declaration& declared, std::string key, Values values, std::int64_t changed_utc_ns,
-                                         std::uint64_t ledger_index) const {
-    EventBuilder builder(parts_.names, declared.name, changed_utc_ns);
+Result<RecordRef> Registers::make_record(const Declaration& declared, std::string key, records::Stored stored) const {
+    EventBuilder builder(parts_.names, declared.name, stored.changed_utc_ns);
     builder.text(key_name, key, declared.key_personal);
     for (const Field& field : declared.fields) {
-        const auto value = values.find(field.name);
-        if (value == values.end())
+        const auto value = stored.values.find(field.name);
+        if (value == stored.values.end() || value->second.erased)
             continue;
         if (const auto* number = std::get_if<std::int64_t>(&value->second.typed))
             builder.integer(field.name, *number);
@@ -370,10 +368,11 @@ Result<RecordRef> Registers::make_record(const Declaration& declared, std::strin
         return fail(Error(event.error()).within("record"));
     auto record = std::make_shared<Record>();
     record->key = std::move(key);
-    record->values = std::move(values);
-    record->changed_utc_ns = changed_utc_ns;
-    record->ledger_index = ledger_index;
+    record->values = std::move(stored.values);
+    record->changed_utc_ns = stored.changed_utc_ns;
+    record->ledger_index = stored.ledger_index;
     record->event = std::move(*event);
+    record->corrects = std::move(stored.corrects);
     return RecordRef(std::move(record));
 }
 

@@ -15,6 +15,9 @@
 #include "registers/declaration.hpp"
 
 namespace ombud {
+namespace registers::records {
+struct Stored;
+}
 
 /// A change that is wanted.
 struct RegisterChange {
@@ -33,6 +36,20 @@ struct RegisterChanged {
     bool same = false;                           ///< nothing to change: it was so before
     std::uint64_t revision = 0;                  ///< of the register, with this change
     std::uint64_t ledger_index = 0;              ///< of `register.changed`
+};
+
+/// A row that an append-only register is to get.
+struct RegisterRow {
+    std::string module, name; ///< the register
+    registers::Texts fields;
+    std::string corrects = {}; ///< key of a row that counts: the new one stands for it; fields that are not given are taken from it
+    std::string reason = {};   ///< of a correction required, else optional; recorded as it is: no personal values
+};
+
+struct RegisterAppended {
+    std::string key; ///< the row's number
+    std::uint64_t revision = 0;
+    std::uint64_t ledger_index = 0; ///< of `register.changed`
 };
 
 /// The registers of all modules, in tables of the ledger's file, and in memory for those who ask.
@@ -65,6 +82,38 @@ class Registers {
     ///         refused        records_max; those of Approvals::propose
     Result<RegisterChanged> change(const RegisterChange& change, const approvals::Person& person);
 
+    /// Adds a row to an append-only register, at once: what happened needs no second person to be written down.
+    /// Errors  not_found      no such register, no such row to correct
+    ///         invalid_input  what Declaration::check says; a correction without a reason
+    ///         refused        the register is none that only grows; the row to correct was corrected already, or erased; records_max
+    Result<RegisterAppended> append(const RegisterRow& row, const approvals::Person& person);
+    /// The same inside a unit of work, so that the row stands if and only if all else of that unit does.
+    /// The caller calls show() once the unit's commit has returned with success; until then nobody sees the row.
+    ///
+    ///     RegisterAppended row;
+    ///     auto done = ledger.commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
+    ///         auto added = registers.append(transaction, {"export_watchdog", "disclosures", fields}, approvals::host_person());
+    ///         if (!added) return fail(added.error());
+    ///         row = std::move(*added);
+    ///         …                                        // other tables, transaction.append(entry)
+    ///     });
+    ///     if (done) registers.show({"export_watchdog", "disclosures"}, row.revision);
+    ///
+    /// Thread  the ledger's writer, that is: inside Ledger::commit
+    Result<RegisterAppended> append(ledger::Ledger::Transaction& transaction, const RegisterRow& row, const approvals::Person& person);
+    void show(const registers::Place& place, std::uint64_t revision) { board_.show(place, revision); }
+
+    /// Erases the personal fields of a row, and of every row that it corrects or that corrects it: they become "(erased)" in
+    /// the table, and the openings of the entries that added them go, who wrote them down included. The rows and the ledger's chain stay.
+    /// Recorded as `register.erased`. Can be repeated: it then finishes what a crash or a reader left undone.
+    /// @return how many rows lost values now
+    /// Errors  not_found      no such register or row
+    ///         invalid_input  no reason
+    ///         refused        the register is none that only grows: remove the record instead
+    ///         unavailable    as Ledger::erase
+    Result<std::uint64_t> erase(const registers::Place& place, const std::string& key, const std::string& reason,
+                                const approvals::Person& person);
+
     /// Every declared register as it is.
     [[nodiscard]] std::shared_ptr<const registers::Contents> all() const { return board_.now(); }
     /// Errors  not_found  no such register: which there are
@@ -85,8 +134,9 @@ class Registers {
     Result<std::function<void()>> apply_proposal(ledger::Ledger::Transaction& transaction, const approvals::Proposal& proposal,
                                                  const approvals::Person& decider);
     Result<RegisterChanged> write(ledger::Ledger::Transaction& transaction, const Step& step);
-    Result<registers::RecordRef> make_record(const registers::Declaration& declared, std::string key, registers::Values values,
-                                             std::int64_t changed_utc_ns, std::uint64_t ledger_index) const;
+    Result<registers::RecordRef> make_record(const registers::Declaration& declared, std::string key,
+                                             registers::records::Stored stored) const;
+    Result<void> finish_erasures();
 
     Parts parts_;
     registers::Board board_;

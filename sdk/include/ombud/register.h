@@ -22,7 +22,10 @@ typedef struct ombud_register {
 
     /* The record of a key, or the first one whose key is behind `key` in byte order (`next`; empty: the first of all).
      * Type: the register's name. Fields: `key` and those of the manifest that are set. Borrowed until the next call of
-     * this table by the same instance. OMBUD_NOT_FOUND: there is none. [worker] */
+     * this table by the same instance. OMBUD_NOT_FOUND: there is none.
+     * In a register that only grows (change="append") keys are running numbers in their own order, and a row counts until
+     * another one corrects it: `next` passes by those that do not count, and `find` of any of them gives the newest
+     * correction, under its own key. A personal field that was erased is not set. [worker] */
     ombud_status (*find)(void *host_ctx, ombud_view name, ombud_view key, const ombud_event **out);
     ombud_status (*next)(void *host_ctx, ombud_view name, ombud_view key, const ombud_event **out);
 } ombud_register;

@@ -22,7 +22,11 @@ std::string keys(const Board& board) {
 
 struct Stage {
     Board board;
-    Stage() { board.replace({{place, std::make_shared<Content>()}}); }
+    Stage() {
+        auto empty = std::make_shared<Content>();
+        empty->declaration = std::make_shared<const Declaration>();
+        board.replace({{place, std::move(empty)}});
+    }
 };
 
 TEST_CASE("what is prepared is not seen before it is durable", "[registers]") {
