@@ -11,6 +11,7 @@
 #include <ombud/hook.h>
 #include <ombud/module.h>
 #include <ombud/observer.h>
+#include <ombud/web.h>
 
 #include "events/result.hpp"
 #include "plugin_runtime/abi_note.hpp"
@@ -56,6 +57,7 @@ class Plugin {
     const ombud_observer* observer() const { return observer_.observe != nullptr ? &observer_ : nullptr; }
     const ombud_audit* audit() const { return audit_.run != nullptr ? &audit_ : nullptr; }
     const ombud_connector* connector() const { return connector_.open != nullptr ? &connector_ : nullptr; }
+    const ombud_web* web() const { return web_.describe != nullptr ? &web_ : nullptr; }
 
   private:
     AdmittedPlugin file_;
@@ -65,6 +67,7 @@ class Plugin {
     ombud_observer observer_{};
     ombud_audit audit_{};
     ombud_connector connector_{};
+    ombud_web web_{};
 };
 
 } // namespace ombud

@@ -162,4 +162,13 @@ Result<ActionResult> Connector::act(const sdk::Action& action) {
     return ActionResult{Outcome::failed, "ZoneMinder cannot do " + std::string(action.kind)};
 }
 
+Result<sdk::WebAnswer> Connector::describe(const sdk::WebRequest& request) {
+    if (options_.database.user.empty() || (options_.database.socket.empty() && options_.database.host.empty()))
+        return fail(ErrorCode::refused, "ZoneMinder's pages can be judged with db-socket or db-host alone: accounts and sessions are "
+                                        "looked up in its database");
+    if (!web_)
+        web_ = std::make_unique<web::Desk>(host_, options_.database, options_.web_path, options_.auth_secret);
+    return web_->describe(request);
+}
+
 } // namespace ombud::zoneminder

@@ -7,6 +7,7 @@
 #include "news.hpp"
 #include "options.hpp"
 #include "records.hpp"
+#include "web/desk.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -28,6 +29,8 @@ class Connector {
     sdk::Result<> list(std::uint32_t what);
     sdk::Result<> poll(std::int64_t wait_ns);
     sdk::Result<sdk::ActionResult> act(const sdk::Action& action);
+    /// For the web gate; needs neither open() nor the feed, only the database.
+    sdk::Result<sdk::WebAnswer> describe(const sdk::WebRequest& request);
 
   private:
     Connector(sdk::Host host, sdk::Feed feed, Options options);
@@ -51,6 +54,7 @@ class Connector {
     std::unique_ptr<Database> database_;
     std::unique_ptr<Catalogue> catalogue_;
     std::unique_ptr<News> news_;
+    std::unique_ptr<web::Desk> web_; ///< with a connection of its own; made when first asked
 };
 
 } // namespace ombud::zoneminder

@@ -83,6 +83,13 @@ Result<Options> read_options(const sdk::Config& config) {
     options.default_area = text(config, "events-dir");
     options.has_files = config.get_bool("options/files").value_or(true);
     options.probes_tracks = config.get_bool("options/probe-tracks").value_or(true);
+    if (const auto path = text(config, "web-path"); !path.empty())
+        options.web_path = path;
+    while (options.web_path.size() > 1 && options.web_path.back() == '/')
+        options.web_path.pop_back();
+    if (options.web_path.size() < 2 || options.web_path.front() != '/' || options.web_path.find_first_of("?#%;\\ ") != std::string::npos)
+        return fail(ErrorCode::invalid_input, "web-path: \"" + options.web_path + "\" is no path such as /zm");
+    options.auth_secret = text(config, "auth-secret");
     options.poll_interval_ms = 1000 * config.get_i64("options/poll-interval").value_or(2);
     return options;
 }

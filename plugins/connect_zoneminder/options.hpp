@@ -44,6 +44,8 @@ struct Options {
     bool has_files = true;    ///< the storage areas are mounted here under the same paths
     bool probes_tracks = true;
     std::int64_t poll_interval_ms = 2000; ///< of FeedKind::poll
+    std::string web_path = "/zm";         ///< of the pages, for the web gate; begins with '/', ends without
+    std::string auth_secret;              ///< secret: ZM_AUTH_HASH_SECRET, where a file sets it; empty: as in table Config
 };
 
 /// Reads options/… of the instance.

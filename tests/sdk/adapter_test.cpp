@@ -20,6 +20,7 @@ struct Script {
     std::function<Result<Verdict>(const HookCall&)> judge = [](const HookCall&) { return Verdict::abstain(); };
     std::function<Result<>()> run = [] { return Result<>(); }; ///< start, stop, observe, audit, open, list and poll
     std::function<Result<ActionResult>(const Action&)> act = [](const Action&) { return ActionResult{}; };
+    std::function<Result<WebAnswer>(const WebRequest&)> describe = [](const WebRequest&) { return WebAnswer{}; };
 };
 Script script;
 int alive = 0;
@@ -42,6 +43,7 @@ class Everything {
     Result<> list(std::uint32_t) { return script.run(); }
     Result<> poll(std::int64_t) { return script.run(); }
     Result<ActionResult> act(const Action& action) { return script.act(action); }
+    Result<WebAnswer> describe(const WebRequest& request) { return script.describe(request); }
 };
 
 class OnlyObserves {
@@ -100,6 +102,7 @@ TEST_CASE("a class has the extensions that its members make") {
     CHECK(Full::get_extension(OMBUD_OBSERVER_ID));
     CHECK(Full::get_extension(OMBUD_AUDIT_ID));
     CHECK(Full::get_extension(OMBUD_CONNECTOR_ID));
+    CHECK(Full::get_extension(OMBUD_WEB_ID));
     CHECK_FALSE(Full::get_extension("ombud.hook/2"));
     CHECK_FALSE(Full::get_extension(nullptr));
     CHECK(Adapter<OnlyObserves>::get_extension(OMBUD_OBSERVER_ID));
@@ -230,6 +233,37 @@ TEST_CASE("a hook call of a newer host that uses what is new is too new") {
 
     newer.added = 0;
     CHECK(table<ombud_hook>(OMBUD_HOOK_ID).judge(instance.self, &newer.call, &verdict) == OMBUD_OK);
+}
+
+TEST_CASE("a description of a web request is shown whole, and none that is forgotten or without its event") {
+    Instance instance;
+    ombud_web_request request{};
+    request.struct_size = sizeof request;
+    request.method = to_view("GET");
+    request.target = to_view("/zm/?x");
+    request.flags = OMBUD_WEB_BODY_UNSEEN;
+    const auto ask = [&](ombud_web_answer& answer) {
+        answer = {};
+        answer.struct_size = sizeof answer;
+        return table<ombud_web>(OMBUD_WEB_ID).describe(instance.self, &request, &answer);
+    };
+    ombud_web_answer answer;
+    CHECK(ask(answer) == OMBUD_INTERNAL);
+
+    script.describe = [](const WebRequest&) { return WebAnswer{Standing::granted, false, false, {}, {}}; };
+    CHECK(ask(answer) == OMBUD_INTERNAL);
+
+    script.describe = [&](const WebRequest& given) {
+        CHECK(given.target == "/zm/?x");
+        CHECK(given.is_body_unseen);
+        return WebAnswer{Standing::lacking, true, true, instance.event, "a note"};
+    };
+    REQUIRE(ask(answer) == OMBUD_OK);
+    CHECK(answer.standing == OMBUD_WEB_LACKING);
+    CHECK(answer.flags == (OMBUD_WEB_CHANGES | OMBUD_WEB_BY_COOKIE));
+    CHECK(to_text(answer.note) == "a note");
+    REQUIRE(answer.event != nullptr);
+    CHECK(EventReader::open(answer.event)->type() == instance.event.reader().type());
 }
 
 TEST_CASE("a malformed event never reaches the plugin") {

@@ -20,6 +20,7 @@
 #include <ombud/register.h>
 #include <ombud/verdict.h>
 #include <ombud/vocabulary.h>
+#include <ombud/web.h>
 
 #ifdef __cplusplus
 #define CHECK(condition, text) static_assert(condition, text)
@@ -162,6 +163,18 @@ AT(ombud_verdict, field_texts, 104); AT(ombud_verdict, field_text_count, 112); A
 AT(ombud_verdict, parts, 120); AT(ombud_verdict, part_count, 128); AT(ombud_verdict, reserved2, 132);
 AT(ombud_verdict, advice, 136);
 
+SIZE(ombud_web_request, 120);
+AT(ombud_web_request, struct_size, 0); AT(ombud_web_request, flags, 4); AT(ombud_web_request, method, 8);
+AT(ombud_web_request, target, 24); AT(ombud_web_request, cookie, 40); AT(ombud_web_request, authorization, 56);
+AT(ombud_web_request, content_type, 72); AT(ombud_web_request, body, 88); AT(ombud_web_request, peer, 104);
+
+SIZE(ombud_web_answer, 40);
+AT(ombud_web_answer, struct_size, 0); AT(ombud_web_answer, standing, 4); AT(ombud_web_answer, flags, 8);
+AT(ombud_web_answer, reserved, 12); AT(ombud_web_answer, event, 16); AT(ombud_web_answer, note, 24);
+
+SIZE(ombud_web, 16);
+AT(ombud_web, struct_size, 0); AT(ombud_web, reserved, 4); AT(ombud_web, describe, 8);
+
 /* ombud/action.h */
 IS(OMBUD_OUTCOME_UNSET, 0u); IS(OMBUD_OUTCOME_DONE, 1u); IS(OMBUD_OUTCOME_ALREADY, 2u); IS(OMBUD_OUTCOME_REFUSED, 3u);
 IS(OMBUD_OUTCOME_RETRY, 4u); IS(OMBUD_OUTCOME_FAILED, 5u);
@@ -213,6 +226,9 @@ IS(OMBUD_UNSET, 0); IS(OMBUD_ALLOW, 1); IS(OMBUD_DENY, 2); IS(OMBUD_TRANSFORM, 3
 IS(OMBUD_DEFER, 5); IS(OMBUD_TRANSFORM_NONE, 0u); IS(OMBUD_TRANSFORM_TRACKS, 1u); IS(OMBUD_TRANSFORM_FIELDS, 2u); IS(OMBUD_TRANSFORM_PARTS, 4u); IS(OMBUD_TRACK_VIDEO, 1u);
 IS(OMBUD_TRACK_AUDIO, 2u); IS(OMBUD_TRACK_DATA, 3u); IS(OMBUD_TRACK_OTHER, 4u); IS(OMBUD_TRACK_REMOVE, 1u);
 IS(OMBUD_TRACK_KEEP_WITHIN, 2u);
+IS(OMBUD_WEB_UNSET, 0u); IS(OMBUD_WEB_OPEN, 1u); IS(OMBUD_WEB_GRANTED, 2u); IS(OMBUD_WEB_LACKING, 3u);
+IS(OMBUD_WEB_NOBODY, 4u); IS(OMBUD_WEB_STRANGE, 5u); IS(OMBUD_WEB_CHANGES, 1u); IS(OMBUD_WEB_BY_COOKIE, 2u);
+IS(OMBUD_WEB_BODY_UNSEEN, 1u);
 
 /* Texts and signatures, which C cannot compare while compiling. */
 #ifdef __cplusplus
@@ -232,6 +248,7 @@ TEXT(OMBUD_MEDIA_ID, "ombud.media/1");
 TEXT(OMBUD_NAMES_ID, "ombud.names/1");
 TEXT(OMBUD_REGISTER_ID, "ombud.register/1");
 TEXT(OMBUD_OBSERVER_ID, "ombud.events/1");
+TEXT(OMBUD_WEB_ID, "ombud.web/1");
 TEXT(OMBUD_EVENT_RECORDING_FINISHED, "recording.finished");
 TEXT(OMBUD_EVENT_RECORDING_CHANGED, "recording.changed");
 TEXT(OMBUD_EVENT_RECORDING_GONE, "recording.gone");
@@ -296,6 +313,12 @@ TEXT(OMBUD_KEY_CAUSE, "cause");
 TEXT(OMBUD_KEY_USER, "user");
 TEXT(OMBUD_KEY_STATE, "state");
 TEXT(OMBUD_KEY_DETAIL, "detail");
+TEXT(OMBUD_EVENT_ACCESS_REQUEST, "access.request");
+TEXT(OMBUD_KEY_ACT, "act");
+TEXT(OMBUD_KEY_PEER, "peer");
+TEXT(OMBUD_KEY_STANDING, "standing");
+TEXT(OMBUD_KEY_NOTE, "note");
+TEXT(OMBUD_KEY_REFUSED, "refused");
 TEXT(OMBUD_ACTION_DELETE_RECORDING, "recording.delete");
 TEXT(OMBUD_ACTION_CLEAN_RECORDING, "recording.clean");
 TEXT(OMBUD_ACTION_ARCHIVE_RECORDING, "recording.archive");
@@ -343,4 +366,5 @@ CALL(ombud_register, find, ombud_status (*)(void *, ombud_view, ombud_view, cons
 CALL(ombud_register, next, ombud_status (*)(void *, ombud_view, ombud_view, const ombud_event **));
 CALL(ombud_observer, observe, ombud_status (*)(ombud_instance *, const ombud_event *));
 CHECK((std::is_same_v<decltype(ombud_module_entry_v1), const ombud_module *(void)>), "signature of the entry");
+CALL(ombud_web, describe, ombud_status (*)(ombud_instance *, const ombud_web_request *, ombud_web_answer *));
 #endif

@@ -11,6 +11,8 @@
 //            all four of Result<> open(std::string_view position), Result<> list(std::uint32_t what),
 //            Result<> poll(std::int64_t wait_ns), Result<ActionResult> act(const Action&)
 //                                                                             -> "ombud.connector/1"
+// A connector may have
+//            Result<WebAnswer> describe(const WebRequest&)                    -> "ombud.web/1"
 //
 // They are called one at a time per instance, and may throw: an exception becomes OMBUD_INTERNAL with its text, and
 // a verdict stays unset, so that the hook's fail mode applies.
@@ -33,6 +35,7 @@
 #include <ombud/result.hpp>
 #include <ombud/tracks.hpp>
 #include <ombud/verdict.hpp>
+#include <ombud/web.hpp>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -61,6 +64,7 @@ OMBUD_DETECT(open, std::string_view{})
 OMBUD_DETECT(list, std::uint32_t{})
 OMBUD_DETECT(poll, std::int64_t{})
 OMBUD_DETECT(act, std::declval<const Action&>())
+OMBUD_DETECT(describe, std::declval<const WebRequest&>())
 #undef OMBUD_DETECT
 
 /// Runs `body` (returning Result<>) so that nothing but a status leaves it.
@@ -94,6 +98,8 @@ class Adapter {
     static_assert(
         is_connector || !(detail::poll_named<T> || detail::act_named<T>),
         "a connector has open(std::string_view), list(std::uint32_t), poll(std::int64_t), act(const Action&)");
+    static_assert(!detail::describe_named<T> || (is_connector && detail::describe_callable<T>),
+                  "Result<WebAnswer> describe(const WebRequest&), of a connector");
     static_assert(is_connector || detail::observe_callable<T> || detail::judge_callable<T> || detail::audit_callable<T>,
                   "a plugin observes, judges, audits or connects; are those members public?");
 
@@ -160,6 +166,11 @@ class Adapter {
         if constexpr (is_connector) {
             static const ombud_connector table{sizeof(ombud_connector), 0, &open, &list, &poll, &act};
             if (is(OMBUD_CONNECTOR_ID))
+                return &table;
+        }
+        if constexpr (detail::describe_callable<T>) {
+            static const ombud_web table{sizeof(ombud_web), 0, &describe};
+            if (is(OMBUD_WEB_ID))
                 return &table;
         }
         return nullptr;
@@ -284,11 +295,38 @@ class Adapter {
         });
     }
 
+    static ombud_status describe(ombud_instance* self, const ombud_web_request* request, ombud_web_answer* out) {
+        return detail::guarded(of(self).host_, [&]() -> Result<> {
+            if (!out || out->struct_size < sizeof out->struct_size)
+                return fail(ErrorCode::invalid_input, "web answer: NULL, or no struct_size");
+            const auto known = WebRequest::read(request);
+            if (!known)
+                return fail(known.error());
+            Result<WebAnswer> described = of(self).plugin_->describe(*known);
+            if (!described)
+                return fail(std::move(described).error());
+            if (described->standing == Standing::unset)
+                return fail(ErrorCode::internal, "describe() answered a standing that is unset");
+            if (described->standing != Standing::open && !described->event)
+                return fail(ErrorCode::internal, "describe() gave no event");
+            of(self).web_answer_ = std::move(*described);
+            const WebAnswer& kept = of(self).web_answer_;
+            ombud_web_answer full{};
+            full.standing = static_cast<std::uint32_t>(kept.standing);
+            full.flags = (kept.changes ? OMBUD_WEB_CHANGES : 0U) | (kept.is_by_cookie ? OMBUD_WEB_BY_COOKIE : 0U);
+            full.event = kept.event ? kept.event->get() : nullptr;
+            full.note = to_view(kept.note);
+            write_growable(out, full);
+            return {};
+        });
+    }
+
     Host host_;
     std::unique_ptr<T> plugin_;
     Verdict verdict_;     // what the last verdict's views point into
     std::vector<ombud_field_text> field_texts_;
     ActionResult result_; // what the last result's view points into
+    WebAnswer web_answer_; // what the last answer's event and view point into
 };
 
 } // namespace ombud::sdk

@@ -110,6 +110,11 @@
 #define OMBUD_KEY_ACT "act"   /* text: view, replay, image, download, archive, delete, login, read, change or other; an act that is an
                                  export or the fetching of one is asked as export.release instead */
 #define OMBUD_KEY_PEER "peer" /* text, personal: network address of whoever asks */
+#define OMBUD_KEY_STANDING "standing" /* text: granted; lacking (the account's own rights in the VMS do not cover it), nobody (no
+                                         login), strange (not understood), cross-site or unknown (cannot be looked up): a gate in
+                                         enforce refuses all but granted by itself, whatever is answered */
+#define OMBUD_KEY_NOTE "note" /* text: why it stands so; no personal values */
+#define OMBUD_KEY_REFUSED "refused" /* i64 1: the gate refuses it by itself */
 
 /* Keys that the host adds to what a connector tells. */
 #define OMBUD_KEY_ATTACHMENT "attachment"     /* text: id of the attachment that told it; on every event and record */
