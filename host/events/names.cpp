@@ -11,25 +11,34 @@ Names::Names(const std::vector<std::string>& known, Persist persist) : persist_(
     }
 }
 
+std::uint32_t Names::find(std::string_view name) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = numbers_.find(name);
+    return found == numbers_.end() ? 0 : found->second;
+}
+
 std::uint32_t Names::intern(std::string_view name) {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = numbers_.find(name); found != numbers_.end())
-        return found->second;
+    if (const std::uint32_t known = find(name); known != 0)
+        return known;
     const bool well_formed = !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
     });
-    if (!well_formed || names_.size() >= count_max)
+    if (!well_formed)
         return 0;
-    const auto number = static_cast<std::uint32_t>(names_.size() + 1);
-    if (persist_ && !persist_(number, name))
+    const std::lock_guard one_at_a_time(storing_);
+    if (const std::uint32_t known = find(name); known != 0)
+        return known;
+    const auto number = static_cast<std::uint32_t>(names_.size() + 1); // nobody else adds to it
+    if (number > count_max || (persist_ && !persist_(number, name)))
         return 0;
+    const std::unique_lock lock(mutex_);
     names_.push_back(std::make_unique<std::string>(name));
     numbers_.emplace(std::string(name), number);
     return number;
 }
 
 std::string_view Names::name(std::uint32_t number) const {
-    const std::lock_guard lock(mutex_);
+    const std::shared_lock lock(mutex_);
     if (number == 0 || number > names_.size())
         return {};
     return *names_[number - 1];

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,12 +28,16 @@ class Names {
     explicit Names(const std::vector<std::string>& known = {}, Persist persist = {});
 
     /// Number of a name of [a-z0-9_.], 1 to 64 bytes; 0 when it is no such name, there are too many, or it cannot be stored.
+    /// While a new one is stored, only other new ones wait: whoever stores it may need names itself.
     std::uint32_t intern(std::string_view name);
     /// Empty when there is no such number. Lives as long as this object.
     std::string_view name(std::uint32_t number) const;
 
   private:
-    mutable std::mutex mutex_;
+    std::uint32_t find(std::string_view name) const;
+
+    std::mutex storing_;               // one new name at a time; taken before the other
+    mutable std::shared_mutex mutex_;  // the two below
     std::map<std::string, std::uint32_t, std::less<>> numbers_;
     std::vector<std::unique_ptr<std::string>> names_; // stable addresses
     Persist persist_;

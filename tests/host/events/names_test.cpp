@@ -61,6 +61,29 @@ TEST_CASE("there is a last number, and known names are still found behind it", "
     CHECK(names.name(0).empty());
 }
 
+TEST_CASE("whoever stores a name can still read those that are known", "[names]") {
+    // The ledger's writer stores it, perhaps behind a unit of work that looks names up.
+    Names* names = nullptr;
+    std::string read;
+    std::uint32_t found = 0;
+    const Names::Persist persist = [&](std::uint32_t, std::string_view name) -> Result<void> {
+        if (name == "second")
+            std::thread([&] {
+                read = names->name(1);
+                found = names->intern("first");
+            }).join();
+        return {};
+    };
+    Names made({}, persist);
+    names = &made;
+    REQUIRE(made.intern("first") == 1);
+
+    CHECK(made.intern("second") == 2);
+
+    CHECK(read == "first");
+    CHECK(found == 1);
+}
+
 TEST_CASE("threads that ask for the same names get the same numbers", "[names]") {
     Names names;
     std::vector<std::vector<std::uint32_t>> got(4);
