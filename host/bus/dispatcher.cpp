@@ -43,6 +43,9 @@ struct Dispatcher::Impl {
     void launch_some();
     void expire_some();
     void record(std::deque<std::shared_ptr<Flight>> flights);
+    Result<std::shared_ptr<Flight>> fly(std::uint32_t hook, const EventRef& event, const std::string& attachment, std::uint32_t flags);
+    Result<Judgement> record_question(Flight& flight, std::uint32_t flags);
+    void end_question();
     void announce(const std::vector<Judgement>& judgements, const std::vector<std::shared_ptr<Flight>>& flights,
                   std::size_t actions_asked);
 };
@@ -114,8 +117,9 @@ void Dispatcher::Impl::record(std::deque<std::shared_ptr<Flight>> flights) {
         }
         std::vector<Judgement> judgements;
         std::size_t actions_asked = 0;
+        for (const auto& flight : batch)
+            judgements.push_back(judgement_of(*flight));
         auto recorded = parts.ledger.commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
-            judgements.assign(batch.size(), {});
             actions_asked = 0;
             const std::int64_t now = parts.clock.utc_ns();
             for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -179,8 +183,10 @@ void Dispatcher::stop() {
         impl_->stopping = true;
     }
     impl_->changed.notify_all();
-    if (impl_->thread.joinable())
+    if (impl_->thread.joinable()) {
         impl_->thread.join();
+        (void)impl_->parts.ledger.commit([](ledger::Ledger::Transaction&) -> Result<void> { return {}; }); // behind what ask_ahead() queued
+    }
 }
 
 ModuleSet Dispatcher::modules() const {
@@ -213,48 +219,86 @@ Result<void> Dispatcher::exchange(const std::function<Result<ModuleSet>(const Mo
     return {};
 }
 
-Result<Judgement> Dispatcher::ask(std::uint32_t hook, const EventRef& event, const std::string& attachment, std::uint32_t flags) {
+Result<std::shared_ptr<Flight>> Dispatcher::Impl::fly(std::uint32_t hook, const EventRef& event, const std::string& attachment,
+                                                     std::uint32_t flags) {
     ModuleSet now;
     {
-        std::unique_lock lock(impl_->mutex);
-        impl_->changed.wait(lock, [&] { return !impl_->paused || impl_->stopping; });
-        if (impl_->stopping)
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return !paused || stopping; });
+        if (stopping)
             return fail(ErrorCode::unavailable, "the host is stopping");
-        ++impl_->asking;
-        now = impl_->modules;
+        ++asking;
+        now = modules;
     }
-    auto landed = std::make_shared<std::promise<void>>();
-    auto waiting = landed->get_future();
-    auto flight = std::make_shared<Flight>(JournalledEvent{event->stamped(0, impl_->parts.clock.mono_ns(), source_id(attachment),
-                                                                          event->header().flags),
-                                                           attachment},
-                                           now, [landed](const std::shared_ptr<Flight>&) { landed->set_value(); });
-    const std::int64_t launched = impl_->parts.clock.mono_ns();
-    flight->launch(hook, false, flags, impl_->call_id++);
+    auto landing = std::make_shared<std::promise<void>>();
+    auto waiting = landing->get_future();
+    auto flight = std::make_shared<Flight>(
+        JournalledEvent{event->stamped(0, parts.clock.mono_ns(), source_id(attachment), event->header().flags), attachment}, now,
+        [landing](const std::shared_ptr<Flight>&) { landing->set_value(); });
+    const std::int64_t launched = parts.clock.mono_ns();
+    flight->launch(hook, false, flags, call_id++);
     while (waiting.wait_for(tick) != std::future_status::ready)
-        flight->expire(impl_->parts.clock.mono_ns(), true, launched);
+        flight->expire(parts.clock.mono_ns(), true, launched);
+    return flight;
+}
 
-    Judgement judgement;
+// Queued for the ledger, so a change that waits for questions to end comes behind it.
+void Dispatcher::Impl::end_question() {
+    {
+        const std::lock_guard lock(mutex);
+        --asking;
+    }
+    changed.notify_all();
+}
+
+Result<Judgement> Dispatcher::ask(std::uint32_t hook, const EventRef& event, const std::string& attachment, std::uint32_t flags) {
+    auto flight = impl_->fly(hook, event, attachment, flags);
+    if (!flight)
+        return fail(flight.error());
+    return impl_->record_question(**flight, flags);
+}
+
+Result<Judgement> Dispatcher::Impl::record_question(Flight& flight, std::uint32_t flags) {
+    Judgement judgement = judgement_of(flight);
     std::size_t actions_asked = 0;
     const bool dry_run = (flags & OMBUD_CALL_DRYRUN) != 0;
-    auto recorded = impl_->parts.ledger.commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
-        judgement = {};
-        auto index = record_flight(transaction, *flight, judgement, impl_->parts.names, {}, impl_->parts.clock.utc_ns(), dry_run,
-                                   actions_asked);
+    auto recorded = parts.ledger.commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
+        auto index = record_flight(transaction, flight, judgement, parts.names, {}, parts.clock.utc_ns(), dry_run, actions_asked);
         if (!index)
             return fail(index.error());
         judgement.ledger_index = *index;
         return {};
     });
-    {
-        const std::lock_guard lock(impl_->mutex);
-        --impl_->asking;
-    }
-    impl_->changed.notify_all();
+    end_question();
     if (!recorded)
         return fail(recorded.error());
-    impl_->announce({judgement}, {flight}, actions_asked);
+    announce({judgement}, {flight.shared_from_this()}, actions_asked);
     return judgement;
+}
+
+Result<Dispatcher::Ahead> Dispatcher::ask_ahead(std::uint32_t hook, const EventRef& event, const std::string& attachment) {
+    auto flown = impl_->fly(hook, event, attachment, 0);
+    if (!flown)
+        return fail(flown.error());
+    const auto flight = *flown;
+    // What a module sent beside its answer, or did wrong, is told to others: they must find it stored.
+    if (!flight->faults().empty() || !flight->sent().empty()) {
+        auto judgement = impl_->record_question(*flight, 0);
+        if (!judgement)
+            return fail(judgement.error());
+        return Ahead::of(std::move(*judgement));
+    }
+    Ahead ahead{judgement_of(*flight), {}};
+    ahead.recorded = impl_->parts.ledger
+                         .submit([impl = impl_.get(), flight, judgement = ahead.judgement](ledger::Ledger::Transaction& transaction) -> Result<void> {
+                             std::size_t none = 0;
+                             auto index = record_flight(transaction, *flight, judgement, impl->parts.names, {}, impl->parts.clock.utc_ns(), false, none);
+                             return index ? Result<void>() : fail(index.error());
+                         })
+                         .share();
+    impl_->end_question();
+    impl_->announce({ahead.judgement}, {flight}, 0);
+    return ahead;
 }
 
 Dispatcher::Status Dispatcher::status() const {

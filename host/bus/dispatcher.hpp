@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,6 +63,23 @@ class Dispatcher {
     /// Asks a hook now; the answer is durable when this returns. [any but workers]
     /// @param flags  OMBUD_CALL_*
     Result<Judgement> ask(std::uint32_t hook, const EventRef& event, const std::string& attachment, std::uint32_t flags);
+
+    /// An answer that is not durable yet.
+    struct Ahead {
+        Judgement judgement; ///< ledger_index: 0 while it is not known
+        /// Whether it became durable. Ready as soon as a question has been answered by ask() that was asked later.
+        std::shared_future<Result<void>> recorded;
+
+        /// One that is durable already.
+        static Ahead of(Judgement judgement) {
+            std::promise<Result<void>> done;
+            done.set_value({});
+            return {std::move(judgement), done.get_future().share()};
+        }
+    };
+    /// The same, but returns when the modules have answered. For a gate that lets nothing pass before a later question is
+    /// durable, and then looks at `recorded` too; a pause for the disk less. [any but workers]
+    Result<Ahead> ask_ahead(std::uint32_t hook, const EventRef& event, const std::string& attachment);
 
     struct Status {
         std::uint64_t judged = 0, faults = 0;

@@ -96,14 +96,18 @@ Result<void> record_outbox(ledger::Ledger::Transaction& transaction, const Membe
     return {};
 }
 
-Result<std::uint64_t> record_flight(ledger::Ledger::Transaction& transaction, Flight& flight, Judgement& judgement,
-                                    const Names& names, const Consequences& consequences, std::int64_t now, bool dry_run,
-                                    std::size_t& actions_asked) {
-    const JournalledEvent& what = flight.what();
+Judgement judgement_of(const Flight& flight) {
+    Judgement judgement;
     judgement.answers = flight.answers();
     judgement.merged = merge(judgement.answers);
     judgement.applied = merge_enforced(judgement.answers);
+    return judgement;
+}
 
+Result<std::uint64_t> record_flight(ledger::Ledger::Transaction& transaction, Flight& flight, const Judgement& judgement,
+                                    const Names& names, const Consequences& consequences, std::int64_t now, bool dry_run,
+                                    std::size_t& actions_asked) {
+    const JournalledEvent& what = flight.what();
     ledger::Entry entry(what.event->seq() != 0 ? "event.judged" : "hook.judged");
     describe(entry, *what.event, what.attachment, names);
     if (!judgement.answers.empty()) {

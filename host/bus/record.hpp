@@ -9,9 +9,12 @@
 
 namespace ombud {
 
+/// What the modules' answers to one landed flight come to; not recorded yet.
+Judgement judgement_of(const Flight& flight);
+
 /// Everything one landed flight means, in one unit of work. Adds nothing that the ledger does not hold.
 /// @return index of the entry that records the judgement
-Result<std::uint64_t> record_flight(ledger::Ledger::Transaction& transaction, Flight& flight, Judgement& judgement,
+Result<std::uint64_t> record_flight(ledger::Ledger::Transaction& transaction, Flight& flight, const Judgement& judgement,
                                     const Names& names, const Consequences& consequences, std::int64_t now_utc_ns,
                                     bool dry_run, std::size_t& actions_asked);
 

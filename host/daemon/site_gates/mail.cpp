@@ -52,7 +52,11 @@ Result<void> Mail::apply(const config::Site& site) {
         return {};
     const auto begin = [&](const config::MailGate& gate) {
         return mail::MailGate::start({gate.listen, gate.group, {}},
-                                     {parts_.asker(OMBUD_HOOK_MAIL_SEND), parts_.clock, parts_.names,
+                                     {parts_.asker(OMBUD_HOOK_MAIL_SEND),
+                                      [&dispatcher = parts_.dispatcher](const EventRef& event) {
+                                          return dispatcher.ask_ahead(OMBUD_HOOK_MAIL_SEND, event, "");
+                                      },
+                                      parts_.clock, parts_.names,
                                       [this](int level, std::string_view text) { parts_.log("mail gate", level, text); }});
     };
     gate_.reset();

@@ -5,7 +5,7 @@
 namespace ombud::mail {
 
 Result<std::unique_ptr<MailGate>> MailGate::start(const Options& options, Parts parts) {
-    auto judge = std::make_shared<Judge>(std::move(parts.ask), parts.clock, parts.names, std::move(parts.log), options.limits);
+    auto judge = std::make_shared<Judge>(std::move(parts.ask), std::move(parts.ask_ahead), parts.clock, parts.names, std::move(parts.log), options.limits);
     if (auto attached = milter::attach(options.listen, options.group, judge); !attached)
         return fail(attached.error());
     return std::unique_ptr<MailGate>(new MailGate(options.listen, std::move(judge)));

@@ -21,6 +21,7 @@ class MailGate {
     /// Borrowed as long as the gate lives.
     struct Parts {
         Ask ask;
+        AskAhead ask_ahead;
         const Clock& clock;
         Names& names;
         Log log;

@@ -31,8 +31,8 @@ std::string why_of(const Decision& decision) { return decision.rule.empty() ? de
 
 } // namespace
 
-Judge::Judge(Ask ask, const Clock& clock, Names& names, Log log, const MessageLimits& message_limits)
-    : limits(message_limits), ask_(std::move(ask)), clock_(clock), names_(names), log_(std::move(log)) {}
+Judge::Judge(Ask ask, AskAhead ask_ahead, const Clock& clock, Names& names, Log log, const MessageLimits& message_limits)
+    : limits(message_limits), ask_(std::move(ask)), ask_ahead_(std::move(ask_ahead)), clock_(clock), names_(names), log_(std::move(log)) {}
 
 bool Judge::enter() {
     const std::lock_guard lock(mutex_);
@@ -47,14 +47,15 @@ void Judge::leave() {
         idle_.notify_all();
 }
 
-Result<Judgement> Judge::ask(const Question& question) {
+template <class Answer>
+Result<Answer> Judge::within(const Question& question, const std::function<Result<Answer>(const EventRef&)>& ask) {
     if (!enter())
         return fail(ErrorCode::unavailable, "the mail gate is closed");
-    auto judged = [&]() -> Result<Judgement> {
+    auto judged = [&]() -> Result<Answer> {
         const auto event = question(names_, clock_.utc_ns());
         if (!event)
             return fail(event.error());
-        return ask_(*event);
+        return ask(*event);
     }();
     leave();
     return judged;
@@ -81,6 +82,7 @@ void Session::begin(Envelope envelope) {
 
 void Session::abort() {
     accepted_.clear();
+    recorded_.clear();
     recipients_bytes_ = 0;
     late_refusal_ = {};
     incoming_.reset();
@@ -89,13 +91,20 @@ void Session::abort() {
 Reply Session::recipient(Recipient recipient) {
     if (recipients_bytes_ + recipient.address.size() > recipients_bytes_max)
         return {452, "4.5.3", "too many recipients for one mail; send it to the others separately"}; // RFC 5321, 4.5.3.1.10
-    const auto judged = judge_->ask([&](Names& names, std::int64_t now) { return recipient_question(names, now, envelope_, recipient); });
+    const auto judged = judge_->ask_ahead([&](Names& names, std::int64_t now) { return recipient_question(names, now, envelope_, recipient); });
     if (!judged) {
         ++judge_->counts.held;
         judge_->log(OMBUD_LOG_ERROR, "a recipient is held: " + judged.error().message);
         return held("it cannot be judged now");
     }
-    Reply reply = reply_to(judged->applied);
+    Reply reply = reply_to(judged->judgement.applied);
+    if (reply.code == 0) {
+        recorded_.push_back(judged->recorded);
+    } else if (const auto& done = judged->recorded.get(); !done) { // a refusal ends here: no later question makes it durable
+        ++judge_->counts.held;
+        judge_->log(OMBUD_LOG_ERROR, "a recipient is held: " + done.error().message);
+        return held("it cannot be recorded now");
+    }
     if (reply.code >= 500 && recipient.mailer.empty()) {
         // Mail that a program on this machine handed in: Postfix tells no route, and could not refuse one recipient, but would
         // offer the mail again each minute. Refused as a whole it goes back to its sender.
@@ -162,6 +171,12 @@ Ending Session::decide(Message& message) {
         ending.reply = held("it cannot be judged now");
         return ending;
     }
+    for (const auto& recipient : recorded_) // behind those questions came the mail's own: they are done
+        if (const auto& done = recipient.get(); !done) {
+            judge_->log(OMBUD_LOG_ERROR, "a mail is held: the judgement of a recipient is not recorded: " + done.error().message);
+            ending.reply = held("it cannot be recorded now");
+            return ending;
+        }
     if (judged->applied.action == VerdictAction::transform)
         return change(message, judged->applied);
     ending.reply = reply_to(judged->applied);

@@ -19,6 +19,8 @@ namespace ombud::mail {
 
 /// Asks the hook; durable in the ledger when it returns. Called from many threads at once.
 using Ask = std::function<Result<Judgement>(const EventRef&)>;
+/// The same, durable when a later question is; see Dispatcher::ask_ahead. Accepting a recipient moves nothing yet.
+using AskAhead = std::function<Result<Dispatcher::Ahead>(const EventRef&)>;
 /// @param level  OMBUD_LOG_*
 using Log = std::function<void(int level, std::string_view message)>;
 
@@ -29,11 +31,12 @@ struct Counts {
 /// What all sessions share. Sessions may outlive the gate that they were opened for: after close() they hold every mail.
 class Judge {
   public:
-    Judge(Ask ask, const Clock& clock, Names& names, Log log, const MessageLimits& limits);
+    Judge(Ask ask, AskAhead ask_ahead, const Clock& clock, Names& names, Log log, const MessageLimits& limits);
 
     using Question = std::function<Result<EventRef>(Names&, std::int64_t utc_ns)>;
     /// Errors  unavailable  closed, or nothing can be judged or recorded
-    Result<Judgement> ask(const Question& question);
+    Result<Judgement> ask(const Question& question) { return within(question, ask_); }
+    Result<Dispatcher::Ahead> ask_ahead(const Question& question) { return within(question, ask_ahead_); }
     void log(int level, std::string_view message);
     std::string_view name_of(std::uint32_t key) { return names_.name(key); }
     /// Returns when no question is under way any more; none comes after.
@@ -45,8 +48,11 @@ class Judge {
   private:
     bool enter();
     void leave();
+    template <class Answer>
+    Result<Answer> within(const Question& question, const std::function<Result<Answer>(const EventRef&)>& ask);
 
     Ask ask_;
+    AskAhead ask_ahead_;
     const Clock& clock_;
     Names& names_;
     Log log_;
@@ -92,6 +98,7 @@ class Session {
     const std::shared_ptr<Judge> judge_;
     Envelope envelope_;
     std::vector<Recipient> accepted_;
+    std::vector<std::shared_future<Result<void>>> recorded_; // of those asked about
     std::size_t recipients_bytes_ = 0;
     Reply late_refusal_; // of a recipient, told at the end of the mail
     std::optional<Incoming> incoming_;

@@ -85,7 +85,8 @@ int main(int count, char** arguments) {
                                                 }});
         dispatcher.start(members);
         auto gate = value(mail::MailGate::start({arguments[1], "", {}},
-                                                {[&](const EventRef& event) { return dispatcher.ask(OMBUD_HOOK_MAIL_SEND, event, "", 0); }, clock, names,
+                                                {[&](const EventRef& event) { return dispatcher.ask(OMBUD_HOOK_MAIL_SEND, event, "", 0); },
+                                                 [&](const EventRef& event) { return dispatcher.ask_ahead(OMBUD_HOOK_MAIL_SEND, event, ""); }, clock, names,
                                                  [](int, std::string_view line) { std::cerr << line << "\n"; }}));
         std::cout << "ready" << std::endl;
         std::string line;

@@ -25,6 +25,42 @@ TEST_CASE("a question is answered by merging, and the answer is durable", "[ask]
     CHECK(entries[0].if_contains("seq") == nullptr);
 }
 
+TEST_CASE("a question asked ahead is durable, and in its place, when a later one is answered", "[ask]") {
+    BusStage stage;
+    Hands hands;
+    hands.judge = [](const ombud_hook_call&, ombud_verdict& verdict) { return answer(verdict, OMBUD_ALLOW); };
+    stage.dispatcher->start(stage.set_of({stage.member(hands, Mode::enforce)}));
+
+    const auto first = stage.dispatcher->ask_ahead(OMBUD_HOOK_RECORDING_FINISHED, stage.event(), "ahead");
+    const auto second = stage.dispatcher->ask(OMBUD_HOOK_RECORDING_FINISHED, stage.event(), "behind", 0);
+
+    REQUIRE(first);
+    REQUIRE(second);
+    CHECK(first->judgement.applied.action == VerdictAction::allow);
+    CHECK(first->recorded.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+    CHECK(first->recorded.get());
+    const auto entries = stage.entries("hook.judged");
+    REQUIRE(entries.size() == 2);
+    CHECK(entries[0].at("attachment") == "ahead");
+    CHECK(entries[1].at("attachment") == "behind");
+}
+
+TEST_CASE("a question asked ahead waits for the disk when the module asks for more than its answer", "[ask]") {
+    BusStage stage;
+    Hands hands;
+    hands.judge = [&](const ombud_hook_call&, ombud_verdict& verdict) {
+        CHECK(ask_deletion(hands, "r1") == OMBUD_OK);
+        return answer(verdict, OMBUD_ALLOW);
+    };
+    stage.dispatcher->start(stage.set_of({stage.member(hands, Mode::enforce)}));
+
+    const auto asked = stage.dispatcher->ask_ahead(OMBUD_HOOK_RECORDING_FINISHED, stage.event(), "cams");
+
+    REQUIRE(asked);
+    CHECK(stage.ledger->recorded(asked->judgement.ledger_index));
+    CHECK(stage.action_counts().pending == 1);
+}
+
 TEST_CASE("a dry run is recorded as one and enforces nothing", "[ask]") {
     BusStage stage;
     Hands hands;

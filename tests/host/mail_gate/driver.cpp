@@ -124,7 +124,9 @@ int main(int count, char** arguments) {
     Module module(file, settings, recipients, enforces);
     std::unique_ptr<mail::MailGate> gate;
     const auto open = [&] {
-        auto started = mail::MailGate::start(options, {[&](const EventRef& event) { return module.ask(event, names); }, clock, names,
+        auto started = mail::MailGate::start(options, {[&](const EventRef& event) { return module.ask(event, names); },
+                                                       [&](const EventRef& event) { return module.ask(event, names).map(Dispatcher::Ahead::of); },
+                                                       clock, names,
                                                        [](int, std::string_view line) { std::cerr << "gate: " << line << "\n"; }});
         if (started)
             gate = std::move(*started);

@@ -17,11 +17,23 @@ struct Desk {
     FakeClock clock;
     std::vector<EventRef> asked;
     std::vector<std::string> log;
+    Result<void> recorded; // of recipients, as it turns out later
     std::function<Result<Judgement>(const EventRef&)> answer = [](const EventRef&) { return Judgement{}; };
     std::shared_ptr<Judge> judge = std::make_shared<Judge>(
         [this](const EventRef& event) {
             asked.push_back(event);
             return answer(event);
+        },
+        [this](const EventRef& event) -> Result<Dispatcher::Ahead> {
+            asked.push_back(event);
+            auto judged = answer(event);
+            if (!judged)
+                return fail(judged.error());
+            Dispatcher::Ahead ahead = Dispatcher::Ahead::of(std::move(*judged));
+            std::promise<Result<void>> outcome;
+            outcome.set_value(recorded);
+            ahead.recorded = outcome.get_future().share();
+            return ahead;
         },
         clock, names, [this](int, std::string_view line) { log.emplace_back(line); }, MessageLimits{});
     Session session{judge};
@@ -136,6 +148,31 @@ TEST_CASE("a reply is one line of printable ASCII whatever a module says", "[mai
     CHECK(smtp_text("a\r\n250 ok\tb\x7f") == "a??250 ok?b?");
     CHECK(smtp_text("für Ä") == "f?r ?");
     CHECK(smtp_text(std::string(5000, 'x')).size() == 400);
+}
+
+TEST_CASE("a mail is held when the judgement of one of its recipients was not recorded after all", "[mail]") {
+    Desk desk;
+    desk.begin();
+    CHECK(desk.session.recipient({"anna@site.example", "smtp", "", ""}).code == 0);
+    desk.recorded = fail(ErrorCode::unavailable, "the disk is full");
+    CHECK(desk.session.recipient({"ben@site.example", "smtp", "", ""}).code == 0);
+
+    desk.pass("Subject: alarm\r\n\r\nMotion\r\n");
+    const Ending ending = desk.session.end("4A1");
+
+    CHECK(ending.reply.code == 451);
+    CHECK_FALSE(ending.body);
+    REQUIRE(desk.log.size() == 1);
+    CHECK_THAT(desk.log[0], Catch::Contains("the disk is full"));
+}
+
+TEST_CASE("a refusal that was not recorded is no refusal: the recipient is held", "[mail]") {
+    Desk desk;
+    desk.decide(decision(VerdictAction::deny));
+    desk.recorded = fail(ErrorCode::unavailable, "the disk is full");
+    desk.begin();
+
+    CHECK(desk.session.recipient({"anna@site.example", "smtp", "", ""}).code == 451);
 }
 
 TEST_CASE("a mail that cannot be judged is held by its sender", "[mail]") {
