@@ -152,14 +152,9 @@ Result<void> close(store::Database& db, const Proposal& one) {
                                 " asker_login_account = '', subject = iif(personal, '', subject), payload = iif(personal, '', payload) WHERE id = ?1");
     if (!statement)
         return fail(statement.error());
-    if (auto on = db.execute("PRAGMA secure_delete = ON"); !on)
-        return on;
-    auto done = statement->bind(1, one.id).bind(2, to_string(one.state)).bind(3, one.ended_utc_ns).bind(4, one.end_reason)
-                    .bind(5, static_cast<std::int64_t>(one.end_ledger_index)).run();
-    // Other tables of this file lose millions of rows that hold nothing personal; they need not pay for it.
-    if (auto off = db.execute("PRAGMA secure_delete = OFF"); !off && done)
-        return off;
-    return done;
+    statement->bind(1, one.id).bind(2, to_string(one.state)).bind(3, one.ended_utc_ns).bind(4, one.end_reason)
+        .bind(5, static_cast<std::int64_t>(one.end_ledger_index));
+    return db.run_overwriting(*statement);
 }
 
 } // namespace ombud::approvals::proposals

@@ -14,7 +14,7 @@ Style style_of_state(std::string_view state) {
 
 std::string place_of(const object& row) {
     std::string place = text_of(row, "attachment");
-    for (const char* part : {"device", "recording"})
+    for (const char* part : {"device", "recording", "export", "user"})
         if (const auto text = text_of(row, part); !text.empty())
             place += (place.empty() ? "" : " ") + text;
     return place;

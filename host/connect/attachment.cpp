@@ -284,6 +284,8 @@ std::vector<ConnectorOutcome> Attachment::act(const std::vector<ConnectorAction>
             action.recording = view(wanted.recording);
             action.control = view(wanted.control);
             action.reason = view(wanted.reason);
+            action.export_id = view(wanted.export_id);
+            action.user = view(wanted.user);
             ombud_action_result result{};
             result.struct_size = sizeof result;
             scope.error.clear();

@@ -29,6 +29,8 @@ std::string_view to_string(AttachmentStatus::State state);
 struct ConnectorAction {
     ombud_id id{};
     std::string kind, device, recording, control, reason;
+    std::string export_id{};
+    std::string user{}; ///< personal
 };
 struct ConnectorOutcome {
     std::uint32_t outcome = 0; ///< OMBUD_OUTCOME_*

@@ -1,4 +1,6 @@
 // Findings, and the corrections that they led to.
+#include <ombud/vocabulary.h>
+
 #include "daemon/route_nouns.hpp"
 
 #include "enforcement/actions.hpp"
@@ -37,6 +39,19 @@ Answered findings_json(Host& host, const Request& request) {
     return json::object{{"findings", std::move(list)}, {"total", *selected}, {"next", next}};
 }
 
+// Whom an action is about: from the opening in its request's entry, while that exists, for those who may see persons.
+Result<std::string> user_of(ledger::Reader& reader, const ActionRow& action, api::Access access) {
+    if (action.kind != OMBUD_ACTION_DISABLE_ACCOUNT || access < api::Access::approve)
+        return std::string();
+    const auto fields = reader.show(action.ledger_index);
+    if (!fields)
+        return fail(fields.error());
+    for (const ledger::ShownField& field : *fields)
+        if (field.key == "user")
+            return field.opening.value_or("(erased)");
+    return std::string();
+}
+
 Answered actions_json(Host& host, const Request& request) {
     const auto state = request.query_text("state", "all", {"pending", "done", "refused", "failed", "would", "all"});
     const auto limit = request.query_integer("limit", 1000, 1, 10'000);
@@ -49,14 +64,21 @@ Answered actions_json(Host& host, const Request& request) {
     const auto counts = actions::count(*db);
     if (!rows || !counts)
         return fail(!rows ? rows.error() : counts.error());
+    auto reader = host.ledger->reader();
+    if (!reader)
+        return fail(reader.error());
     const auto [current, share] = host.enforcer->progress();
     json::array list;
-    for (const ActionRow& row : *rows)
+    for (const ActionRow& row : *rows) {
+        const auto user = user_of(*reader, row, request.peer.access);
+        if (!user)
+            return fail(user.error());
         list.push_back({{"id", row.id}, {"kind", row.kind}, {"state", row.state}, {"module", row.module}, {"control", row.control},
-                        {"attachment", row.attachment}, {"device", row.device}, {"recording", row.recording},
-                        {"reason", row.reason}, {"proof", row.proof}, {"attempts", row.attempts},
+                        {"attachment", row.attachment}, {"device", row.device}, {"recording", row.recording}, {"export", row.export_id},
+                        {"user", *user}, {"reason", row.reason}, {"proof", row.proof}, {"attempts", row.attempts},
                         {"requested_utc_ns", row.requested_utc_ns}, {"ended_utc_ns", row.ended_utc_ns},
                         {"ledger_index", row.ledger_index}, {"progress", row.id == current ? share : 0.0}});
+    }
     return json::object{{"actions", std::move(list)},
                         {"total", counts->would + counts->pending + counts->done + counts->refused + counts->failed}};
 }

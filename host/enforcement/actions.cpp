@@ -9,7 +9,7 @@
 namespace ombud::actions {
 namespace {
 
-constexpr std::array<std::string_view, 1> schema{R"sql(
+constexpr std::array<std::string_view, 2> schema{R"sql(
 CREATE TABLE action(
   id INTEGER PRIMARY KEY, state TEXT NOT NULL, kind TEXT NOT NULL, attachment TEXT NOT NULL, device TEXT NOT NULL,
   recording TEXT NOT NULL, module TEXT NOT NULL, control TEXT NOT NULL, reason TEXT NOT NULL, tracks TEXT NOT NULL,
@@ -18,10 +18,17 @@ CREATE TABLE action(
 CREATE UNIQUE INDEX action_active ON action(kind, attachment, device, recording) WHERE state IN ('pending', 'would');
 CREATE INDEX action_due ON action(next) WHERE state = 'pending';
 CREATE INDEX action_recording ON action(recording, attachment);
+)sql",
+                                                     R"sql(
+ALTER TABLE action ADD COLUMN export_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE action ADD COLUMN user TEXT NOT NULL DEFAULT '';
+DROP INDEX action_active;
+CREATE UNIQUE INDEX action_active ON action(kind, attachment, device, recording, export_id, user)
+  WHERE state IN ('pending', 'would');
 )sql"};
 
 constexpr std::string_view columns = "id, state, kind, attachment, device, recording, module, control, reason, tracks, proof,"
-                                     " attempts, requested, ended, ledger_index";
+                                     " attempts, requested, ended, ledger_index, export_id, user";
 
 Result<std::vector<ActionRow>> collect(store::Statement& statement) {
     std::vector<ActionRow> rows;
@@ -49,17 +56,22 @@ Result<std::vector<ActionRow>> collect(store::Statement& statement) {
         row.requested_utc_ns = statement.integer(12);
         row.ended_utc_ns = statement.integer(13);
         row.ledger_index = static_cast<std::uint64_t>(statement.integer(14));
+        row.export_id = statement.text(15);
+        row.user = statement.text(16);
         rows.push_back(std::move(row));
     }
 }
 
-void describe(ledger::Entry& entry, const std::string& kind, const std::string& attachment, const std::string& device,
-              const std::string& recording, const std::string& module, const std::string& control) {
-    entry.set("action", kind).set("module", module).set("control", control).set("attachment", attachment);
-    if (!device.empty())
-        entry.set("device", device);
-    if (!recording.empty())
-        entry.set("recording", recording);
+// What a request and a row call alike. The person stands in the request's entry alone, which all later ones name.
+template <class Asked>
+void describe(ledger::Entry& entry, const Asked& asked, const std::string& module) {
+    entry.set("action", asked.kind).set("module", module).set("control", asked.control).set("attachment", asked.attachment);
+    if (!asked.device.empty())
+        entry.set("device", asked.device);
+    if (!asked.recording.empty())
+        entry.set("recording", asked.recording);
+    if (!asked.export_id.empty())
+        entry.set("export", asked.export_id);
 }
 
 } // namespace
@@ -72,11 +84,11 @@ Result<bool> request(ledger::Ledger::Transaction& transaction, const std::string
                      const ActionRequest& asked, std::int64_t now) {
     store::Database& db = transaction.db();
     auto active = db.cached("SELECT id, state FROM action WHERE state IN ('pending', 'would') AND kind = ?1"
-                            " AND attachment = ?2 AND device = ?3 AND recording = ?4");
+                            " AND attachment = ?2 AND device = ?3 AND recording = ?4 AND export_id = ?5 AND user = ?6");
     if (!active)
         return fail(active.error());
     auto row = (*active)->bind_borrowed(1, asked.kind).bind_borrowed(2, asked.attachment).bind_borrowed(3, asked.device)
-                   .bind_borrowed(4, asked.recording).step();
+                   .bind_borrowed(4, asked.recording).bind_borrowed(5, asked.export_id).bind_borrowed(6, asked.user).step();
     if (!row)
         return fail(row.error());
     const bool enforce = mode == Mode::enforce;
@@ -93,12 +105,15 @@ Result<bool> request(ledger::Ledger::Transaction& transaction, const std::string
         auto gone = db.cached("DELETE FROM action WHERE id = ?1");
         if (!gone)
             return fail(gone.error());
-        if (auto ok = (*gone)->bind(1, would_id).run(); !ok)
+        (*gone)->bind(1, would_id);
+        if (auto ok = asked.user.empty() ? (*gone)->run() : db.run_overwriting(**gone); !ok)
             return fail(ok.error());
     }
 
     ledger::Entry entry(enforce ? "action.requested" : "action.would");
-    describe(entry, asked.kind, asked.attachment, asked.device, asked.recording, module, asked.control);
+    describe(entry, asked, module);
+    if (!asked.user.empty())
+        entry.set("user", ledger::Personal{asked.user});
     const std::string tracks = to_string(asked.tracks);
     entry.set("reason", asked.reason);
     if (!tracks.empty())
@@ -107,13 +122,14 @@ Result<bool> request(ledger::Ledger::Transaction& transaction, const std::string
     if (!index)
         return fail(index.error());
     auto insert = db.cached("INSERT INTO action(state, kind, attachment, device, recording, module, control, reason, tracks,"
-                            " requested, ledger_index) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+                            " requested, ledger_index, export_id, user)"
+                            " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
     if (!insert)
         return fail(insert.error());
     auto ok = (*insert)->bind(1, enforce ? "pending" : "would").bind_borrowed(2, asked.kind).bind_borrowed(3, asked.attachment)
                   .bind_borrowed(4, asked.device).bind_borrowed(5, asked.recording).bind_borrowed(6, module)
                   .bind_borrowed(7, asked.control).bind_borrowed(8, asked.reason).bind_borrowed(9, tracks).bind(10, now)
-                  .bind(11, static_cast<std::int64_t>(*index)).run();
+                  .bind(11, static_cast<std::int64_t>(*index)).bind_borrowed(12, asked.export_id).bind_borrowed(13, asked.user).run();
     if (!ok)
         return fail(ok.error());
     return enforce;
@@ -128,7 +144,7 @@ Result<void> end(ledger::Ledger::Transaction& transaction, const ActionRow& acti
     // Of many vain attempts only the first is an entry: a VMS that is away for a week must not fill the ledger.
     if (over || action.attempts == 0) {
         ledger::Entry entry(kinds[state]);
-        describe(entry, action.kind, action.attachment, action.device, action.recording, action.module, action.control);
+        describe(entry, action, action.module);
         entry.set("request", static_cast<std::int64_t>(action.ledger_index)).set("proof", ending.proof);
         if (ending.already)
             entry.set("already", 1);
@@ -136,18 +152,20 @@ Result<void> end(ledger::Ledger::Transaction& transaction, const ActionRow& acti
             return fail(appended.error());
     }
     auto statement = transaction.db().cached("UPDATE action SET state = ?2, proof = ?3, attempts = attempts + 1, next = ?4,"
-                                             " ended = ?5 WHERE id = ?1");
+                                             " ended = ?5, user = iif(?6, '', user) WHERE id = ?1");
     if (!statement)
         return fail(statement.error());
-    return (*statement)->bind(1, action.id).bind(2, states[state]).bind_borrowed(3, ending.proof).bind(4, next)
-        .bind(5, over ? now : std::int64_t{0}).run();
+    (*statement)->bind(1, action.id).bind(2, states[state]).bind_borrowed(3, ending.proof).bind(4, next)
+        .bind(5, over ? now : std::int64_t{0}).bind(6, std::int64_t{over});
+    return action.user.empty() ? (*statement)->run() : transaction.db().run_overwriting(**statement);
 }
 
 Result<void> forget_would(ledger::Ledger::Transaction& transaction, const std::string& module) {
     auto statement = transaction.db().cached("DELETE FROM action WHERE state = 'would' AND module = ?1");
     if (!statement)
         return fail(statement.error());
-    return (*statement)->bind_borrowed(1, module).run();
+    (*statement)->bind_borrowed(1, module);
+    return transaction.db().run_overwriting(**statement);
 }
 
 Result<std::vector<ActionRow>> due(store::Database& db, std::int64_t now, std::int64_t limit) {

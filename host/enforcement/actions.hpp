@@ -21,6 +21,8 @@ struct ActionRow {
     std::int64_t attempts = 0;
     std::int64_t requested_utc_ns = 0, ended_utc_ns = 0;
     std::uint64_t ledger_index = 0; ///< of the request
+    std::string export_id;
+    std::string user; ///< personal; empty once the action is over: the request's entry has the opening
 };
 
 struct ActionCounts {

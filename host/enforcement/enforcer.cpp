@@ -120,7 +120,8 @@ bool Enforcer::Impl::round() {
         const auto attachment = parts.attachment(id);
         std::vector<ConnectorAction> wanted;
         for (const ActionRow* row : rows)
-            wanted.push_back({action_id(row->id), row->kind, row->device, row->recording, row->control, row->reason});
+            wanted.push_back({action_id(row->id), row->kind, row->device, row->recording, row->control, row->reason,
+                              row->export_id, row->user});
         const auto outcomes = attachment ? attachment->act(wanted) : std::vector<ConnectorOutcome>{};
         for (std::size_t i = 0; i < rows.size(); ++i)
             recorded &= record(*rows[i], i < outcomes.size() ? ending_of(outcomes[i])
@@ -180,7 +181,8 @@ bool Enforcer::Impl::record(const ActionRow& action, const actions::Ending& endi
     auto recorded = parts.ledger.commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
         if (auto ok = actions::end(transaction, action, ending, now, now + retry_after_ns(action.attempts)); !ok)
             return ok;
-        if (ending.state != State::done)
+        // What is known of an export or an account, its module clears when the VMS tells of it.
+        if (ending.state != State::done || (action.device.empty() && action.recording.empty()))
             return {};
         return findings::clear_subject(transaction, action.module, action.control, action.attachment, action.device,
                                        action.recording, "corrected: " + action.kind, now);

@@ -137,7 +137,8 @@ struct ServiceTables {
         auto rules = copy_track_rules(raw.track_rules, raw.track_rule_count, raw.track_rule_stride);
         const bool texts = text(raw.kind, request.kind) && text(raw.attachment, request.attachment) &&
                            text(raw.device, request.device) && text(raw.recording, request.recording) &&
-                           text(raw.control, request.control) && text(raw.reason, request.reason);
+                           text(raw.control, request.control) && text(raw.reason, request.reason) &&
+                           text(raw.export_id, request.export_id) && text(raw.user, request.user);
         if (!texts || request.kind.empty() || !rules)
             return OMBUD_INVALID_INPUT;
         request.tracks = std::move(*rules);

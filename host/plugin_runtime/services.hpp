@@ -28,6 +28,8 @@ struct Finding {
 struct ActionRequest {
     std::string kind, attachment, device, recording, control, reason;
     std::vector<TrackRule> tracks;
+    std::string export_id{};
+    std::string user{}; ///< personal
 };
 
 /// What one call of a plugin sent; becomes durable with the call's outcome, or not at all.

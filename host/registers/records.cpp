@@ -152,13 +152,7 @@ Result<void> put(store::Database& db, const Place& place, std::string_view key, 
     if (stored != nullptr)
         statement->bind(4, stored_text(stored->values)).bind(5, stored->changed_utc_ns)
             .bind(6, static_cast<std::int64_t>(stored->ledger_index)).bind(7, stored->corrects);
-    if (auto on = db.execute("PRAGMA secure_delete = ON"); !on)
-        return on;
-    auto done = statement->run();
-    // Other tables of this file lose millions of rows that hold nothing personal; they need not pay for it.
-    if (auto off = db.execute("PRAGMA secure_delete = OFF"); !off && done)
-        return off;
-    return done;
+    return db.run_overwriting(*statement);
 }
 
 Result<void> put_revision(store::Database& db, const Place& place, std::uint64_t revision) {

@@ -108,6 +108,15 @@ Result<Statement*> Database::cached(std::string_view sql) {
     return &found->second;
 }
 
+Result<void> Database::run_overwriting(Statement& statement) {
+    if (auto on = execute("PRAGMA secure_delete = ON"); !on)
+        return on;
+    auto done = statement.run();
+    if (auto off = execute("PRAGMA secure_delete = OFF"); !off && done)
+        return off;
+    return done;
+}
+
 bool Database::in_transaction() const {
     return sqlite3_get_autocommit(handle_) == 0;
 }

@@ -47,6 +47,10 @@ class Database {
     /// Not for recursion: the same text shares one statement.
     Result<Statement*> cached(std::string_view sql);
 
+    /// Runs a statement after which what it removes or replaces is overwritten with zeros, as DatabaseOptions::secure_delete
+    /// has it for all: for personal values in a file that also loses millions of rows which need not pay for it.
+    Result<void> run_overwriting(Statement& statement);
+
     /// Whether a transaction is open. SQLite ends one by itself after some errors, such as a full disk.
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] const std::filesystem::path& file() const { return file_; }

@@ -130,7 +130,9 @@ struct PluginHost::Tables {
                                copy(in->recording),
                                copy(in->control),
                                copy(in->reason),
-                               {}};
+                               {},
+                               copy(in->export_id),
+                               copy(in->user)};
         if (in->track_rule_count && in->track_rule_stride == sizeof(ombud_track_rule))
             action.track_rules.assign(in->track_rules, in->track_rules + in->track_rule_count);
         if (action.kind.empty() || action.control.empty() || action.reason.empty()) {

@@ -38,6 +38,7 @@ struct RaisedFinding {
 struct RequestedAction {
     std::string kind, attachment, device, recording, control, reason;
     std::vector<ombud_track_rule> track_rules;
+    std::string export_id, user;
 };
 
 struct DeclaredCoverage {

@@ -349,6 +349,26 @@ TEST_CASE("an action's outcome that was forgotten is the plugin's fault") {
     CHECK(result.outcome == OMBUD_OUTCOME_UNSET);
 }
 
+TEST_CASE("an action of a host that knows neither exports nor accounts has neither") {
+    ombud_action raw{};
+    raw.struct_size = sizeof raw;
+    raw.kind = to_view("export.remove");
+    raw.export_id = to_view("zmExport_1.zip");
+    raw.user = to_view("ben");
+
+    const auto whole = Action::read(&raw);
+    raw.struct_size = offsetof(ombud_action, export_id);
+    const auto old = Action::read(&raw);
+
+    REQUIRE(whole);
+    CHECK(whole->export_id == "zmExport_1.zip");
+    CHECK(whole->user == "ben");
+    REQUIRE(old);
+    CHECK(old->kind == "export.remove");
+    CHECK(old->export_id.empty());
+    CHECK(old->user.empty());
+}
+
 TEST_CASE("track rules of an action are read by their stride") {
     struct Wide {
         ombud_track_rule rule;

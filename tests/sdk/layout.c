@@ -31,11 +31,12 @@
 #define AT(type, member, bytes) CHECK(offsetof(type, member) == (bytes), "offset of " #type "." #member)
 #define IS(name, value) CHECK((name) == (value), "value of " #name)
 
-SIZE(ombud_action, 136);
+SIZE(ombud_action, 168);
 AT(ombud_action, struct_size, 0); AT(ombud_action, flags, 4); AT(ombud_action, id, 8); AT(ombud_action, kind, 24);
 AT(ombud_action, attachment, 40); AT(ombud_action, device, 56); AT(ombud_action, recording, 72);
 AT(ombud_action, control, 88); AT(ombud_action, reason, 104); AT(ombud_action, track_rules, 120);
 AT(ombud_action, track_rule_count, 128); AT(ombud_action, track_rule_stride, 132);
+AT(ombud_action, export_id, 136); AT(ombud_action, user, 152);
 
 SIZE(ombud_actions, 16);
 AT(ombud_actions, struct_size, 0); AT(ombud_actions, reserved, 4); AT(ombud_actions, request, 8);

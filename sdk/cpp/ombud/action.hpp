@@ -2,6 +2,7 @@
 // Asking for a correction (host extension "ombud.actions/1"), and a connector's view of one that it carries out.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <ombud/action.h>
@@ -25,10 +26,12 @@ struct Action {
     std::string_view control = {};
     std::string_view reason = {};
     std::vector<ombud_track_rule> track_rules = {}; ///< recording.clean only
+    std::string_view export_id = {};                ///< export.remove only
+    std::string_view user = {};                     ///< account.disable only; personal
 
     /// Errors: invalid_input, too_new (read_growable); invalid_input (track rules narrower than ombud_track_rule).
     [[nodiscard]] static Result<Action> read(const ombud_action* in) {
-        const auto raw = read_growable(in, "action");
+        const auto raw = read_growable(in, "action", offsetof(ombud_action, export_id));
         if (!raw)
             return fail(raw.error());
         Action action;
@@ -39,6 +42,8 @@ struct Action {
         action.recording = to_text(raw->recording);
         action.control = to_text(raw->control);
         action.reason = to_text(raw->reason);
+        action.export_id = to_text(raw->export_id);
+        action.user = to_text(raw->user);
         if (raw->track_rule_count == 0)
             return action;
         if (!raw->track_rules || raw->track_rule_stride < sizeof(ombud_track_rule))
@@ -88,6 +93,8 @@ class Actions {
         raw.track_rules = action.track_rules.data();
         raw.track_rule_count = static_cast<std::uint32_t>(action.track_rules.size());
         raw.track_rule_stride = sizeof(ombud_track_rule);
+        raw.export_id = to_view(action.export_id);
+        raw.user = to_view(action.user);
         return to_result(table_->request(host_ctx_, &raw), "requesting " + std::string(action.kind));
     }
 

@@ -24,6 +24,8 @@ typedef struct ombud_action {
     const ombud_track_rule *track_rules; /* recording.clean only */
     uint32_t track_rule_count;
     uint32_t track_rule_stride;
+    ombud_view export_id;  /* export.remove only: its id in the VMS, OMBUD_KEY_EXPORT */
+    ombud_view user;       /* account.disable only: the VMS's account name. Personal: never in a reason or a proof */
 } ombud_action;
 
 typedef struct ombud_actions {

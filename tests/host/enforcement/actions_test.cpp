@@ -92,6 +92,53 @@ TEST_CASE("actions on other recordings, or of another kind, are others", "[actio
     CHECK(due[2].tracks == cleaning.tracks);
 }
 
+TEST_CASE("actions on other exports, or about other accounts, are others", "[actions]") {
+    Stage stage;
+    ActionRequest wanted{OMBUD_ACTION_REMOVE_EXPORT, "zm", "", "", "EXP-11", "abandoned", {}, "zmExport_1.zip"};
+
+    CHECK(stage.request(Mode::enforce, wanted));
+    CHECK_FALSE(stage.request(Mode::enforce, wanted));
+    wanted.export_id = "zmExport_2.zip";
+    CHECK(stage.request(Mode::enforce, wanted));
+    wanted = {OMBUD_ACTION_DISABLE_ACCOUNT, "zm", "", "", "PUSH-5", "handset lost", {}, "", "ben"};
+    CHECK(stage.request(Mode::enforce, wanted));
+    CHECK_FALSE(stage.request(Mode::enforce, wanted));
+    wanted.user = "carla";
+    CHECK(stage.request(Mode::enforce, wanted));
+
+    const auto due = stage.due();
+    REQUIRE(due.size() == 4);
+    CHECK(due[1].export_id == "zmExport_2.zip");
+    CHECK(due[3].user == "carla");
+}
+
+TEST_CASE("whom an action is about is a commitment in the ledger, and forgotten by the table when it is over", "[actions]") {
+    Stage stage;
+    const std::string account = "somebody-whose-name-is-nowhere-else";
+    const ActionRequest wanted{OMBUD_ACTION_DISABLE_ACCOUNT, "zm", "", "", "PUSH-5", "handset lost", {}, "", account};
+    CHECK_FALSE(stage.request(Mode::monitor, wanted));
+    REQUIRE(stage.in("would").at(0).user == account);
+    REQUIRE(stage.request(Mode::enforce, wanted));
+    const ActionRow row = stage.due().at(0);
+    REQUIRE(row.user == account);
+
+    stage.end(row, {State::retry, false, "the VMS is away"}, 200, 300);
+    CHECK(stage.due().at(0).user == account);
+    stage.end(row, {State::done, false, "the account is disabled"}, 400);
+
+    CHECK(stage.in("done").at(0).user.empty());
+    auto reader = stage.ledger.reader();
+    const auto fields = reader.show(row.ledger_index);
+    REQUIRE(fields);
+    const auto user = std::ranges::find(*fields, "user", &ledger::ShownField::key);
+    REQUIRE(user != fields->end());
+    CHECK(user->opening == account);
+    REQUIRE(reader.each({}, [&](const ledger::StoredEntry& entry) {
+        CHECK(entry.line.find(account) == std::string::npos);
+        return true;
+    }));
+}
+
 TEST_CASE("what monitoring would do is recorded once and never due", "[actions]") {
     Stage stage;
 

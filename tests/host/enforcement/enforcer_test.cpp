@@ -63,8 +63,11 @@ struct Stage : AttachmentStage {
     }
 
     void request(const std::string& id, std::string kind = OMBUD_ACTION_DELETE_RECORDING, const std::string& where = "cams") {
+        request(ActionRequest{std::move(kind), where, "d1", id, "RET-3", "kept too long", {}});
+    }
+    void request(const ActionRequest& wanted) {
         REQUIRE(bus.ledger->commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
-            auto asked = actions::request(transaction, "asker", Mode::enforce, {std::move(kind), where, "d1", id, "RET-3", "kept too long", {}}, 1);
+            auto asked = actions::request(transaction, "asker", Mode::enforce, wanted, 1);
             return asked ? Result<void>{} : fail(asked.error());
         }));
         nudge();
@@ -188,6 +191,24 @@ TEST_CASE("a deletion waits while a module cannot tell, and is carried out once 
     stage.later();
     stage.await_in("done");
     CHECK(stage.copy_of(stage.acted) == Texts{"r1"});
+}
+
+TEST_CASE("a connector is told which export, or whose account", "[enforcer]") {
+    Stage stage;
+    Texts told;
+    stage.vms.act = [&](const ombud_action& action, ombud_action_result& result) {
+        stage.keep(told, {static_cast<const char*>(action.export_id.ptr), action.export_id.len});
+        stage.keep(told, {static_cast<const char*>(action.user.ptr), action.user.len});
+        return Stage::end(result, OMBUD_OUTCOME_DONE, "seen");
+    };
+    stage.attach_and_run();
+
+    stage.request(ActionRequest{OMBUD_ACTION_REMOVE_EXPORT, "cams", "", "", "EXP-11", "abandoned", {}, "zmExport_1.zip", ""});
+    stage.await_in("done");
+    stage.request(ActionRequest{OMBUD_ACTION_DISABLE_ACCOUNT, "cams", "", "", "PUSH-5", "handset lost", {}, "", "ben"});
+    await("both are done", [&] { return stage.in("done").size() == 2; });
+
+    CHECK(stage.copy_of(told) == Texts{"zmExport_1.zip", "", "", "ben"});
 }
 
 TEST_CASE("other actions than deletions are asked of no module", "[enforcer]") {
