@@ -121,6 +121,12 @@ void put_camera(const Branch& branch, const Camera& camera) {
     }
     for (std::size_t i = 0; i < camera.tracks.size(); ++i)
         put_track(branch.below("track[" + std::to_string(i + 1) + "]"), camera.tracks[i]);
+    for (const Mask& mask : camera.masks) {
+        const Branch area = branch.below(key("mask", mask.id));
+        area.put("reason", mask.reason);
+        area.put("required-for-export", mask.is_required_for_export ? "true" : "false");
+        area.put("points", points_text(mask.points));
+    }
 }
 
 void put_logins(const Branch& branch, const char* kind, const std::vector<Login>& logins) {

@@ -11,6 +11,7 @@
 
 #include "config/gates.hpp"
 #include "config/manifest.hpp"
+#include "config/mask.hpp"
 #include "config/option.hpp"
 #include "config/problem.hpp"
 
@@ -65,6 +66,7 @@ struct Camera {
     std::optional<Purpose> purpose;     ///< absent: undocumented
     std::optional<Retention> retention; ///< absent: undocumented
     std::vector<Track> tracks;
+    std::vector<Mask> masks;
 };
 
 /// A VMS, and the connector that speaks for it.

@@ -6,6 +6,7 @@
 
 #include "config/day.hpp"
 #include "config/gates_reader.hpp"
+#include "config/mask_reader.hpp"
 #include "config/option_values.hpp"
 #include "config/site.hpp"
 #include "config/xml_reader.hpp"
@@ -188,6 +189,7 @@ Camera SiteReader::read_camera(pugi::xml_node node) {
     camera.retention = read_retention(node.child("retention"));
     for (const auto& track : node.children("track"))
         camera.tracks.push_back(read_track(track));
+    camera.masks = read_masks(xml_, node);
 
     check_once(camera_ids_, camera.id, node, "id " + in_quotes(camera.id));
     check_attachment(node);
