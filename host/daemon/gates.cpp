@@ -44,6 +44,19 @@ boost::json::object Gates::status() const {
     return all;
 }
 
+std::vector<std::string> Gates::unjudged(const std::vector<Member>& modules) const {
+    std::vector<std::string> all;
+    for (const auto& gate : gates_)
+        for (const SiteGate::Hook& hook : gate->hooks())
+            if (std::none_of(modules.begin(), modules.end(), [&](const Member& member) {
+                    return member.mode != Mode::off && std::any_of(member.hooks.begin(), member.hooks.end(),
+                                                                   [&](const HookPlace& place) { return place.hook == hook.id; });
+                }))
+                all.push_back("no module judges " + std::string(hook.name) + ": everything passes the gate that asks it; name one in <modules>, or "
+                              "switch it on");
+    return all;
+}
+
 std::optional<Coverage> Gates::coverage(std::string_view control) const {
     std::optional<Coverage> best;
     for (const auto& gate : gates_)

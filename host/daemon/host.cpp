@@ -415,6 +415,9 @@ std::vector<std::string> Host::warnings() const {
         all.push_back(held + "; corrections wait");
     if (const auto open = approvals->count_open(); open && *open > 0)
         all.push_back(std::to_string(*open) + (*open == 1 ? " proposal waits" : " proposals wait") + " for a second person: ombud approve");
+    if (gates && dispatcher)
+        for (std::string& one : gates->unjudged(*dispatcher->modules()))
+            all.push_back(std::move(one));
     all.push_back("the ledger is not anchored outside this machine: a rollback to an older state shows only against a "
                   "checkpoint that you keep (ombud ledger verify --checkpoint FILE)");
     all.push_back("modules run inside the host process; their manifests ask for isolation that this version does not give");

@@ -2,6 +2,7 @@
 #include <mutex>
 
 #include <ombud/hook.h>
+#include <ombud/vocabulary.h>
 
 #include "daemon/site_gates/reach.hpp"
 #include "daemon/site_gates/site_gate.hpp"
@@ -27,6 +28,10 @@ class Mail final : public SiteGate {
     explicit Mail(const GateParts& parts) : parts_(parts) {}
 
     Result<void> apply(const config::Site& site) override;
+    [[nodiscard]] std::vector<Hook> hooks() const override {
+        const std::lock_guard lock(mutex_);
+        return gate_ ? std::vector<Hook>{{OMBUD_HOOK_MAIL_SEND, OMBUD_EVENT_MAIL_SEND}} : std::vector<Hook>{};
+    }
     void tell(json::object& status) const override;
     using SiteGate::coverage;
     [[nodiscard]] std::optional<Coverage> coverage(std::string_view control) const override {

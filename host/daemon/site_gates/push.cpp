@@ -2,6 +2,7 @@
 
 #include <ombud/hook.h>
 #include <ombud/host.h>
+#include <ombud/vocabulary.h>
 
 #include "daemon/site_gates/reach.hpp"
 
@@ -103,6 +104,11 @@ Result<void> PushSiteGate::drop_device(const std::string& device) {
         return {};
     auto dropped = gate_->drop_device(device);
     return dropped ? Result<void>() : fail(dropped.error());
+}
+
+std::vector<SiteGate::Hook> PushSiteGate::hooks() const {
+    const std::lock_guard lock(mutex_);
+    return gate_ ? std::vector<Hook>{{OMBUD_HOOK_PUSH_SEND, OMBUD_EVENT_PUSH_SEND}} : std::vector<Hook>{};
 }
 
 void PushSiteGate::tell(boost::json::object& all) const {

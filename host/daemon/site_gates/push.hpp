@@ -16,6 +16,7 @@ class PushSiteGate final : public SiteGate {
     explicit PushSiteGate(const GateParts& parts) : parts_(parts), devices_(parts.registers) {}
 
     Result<void> apply(const config::Site& site) override;
+    [[nodiscard]] std::vector<Hook> hooks() const override;
     void tell(boost::json::object& status) const override;
     using SiteGate::coverage;
     [[nodiscard]] std::optional<Coverage> coverage(std::string_view control) const override;

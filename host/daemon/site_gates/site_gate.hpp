@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bus/dispatcher.hpp"
 #include "config/site.hpp"
@@ -42,6 +43,13 @@ class SiteGate {
     virtual Result<void> apply(const config::Site& site) = 0;
     /// Modules, their modes or settings changed: what is open is asked about again.
     virtual void reconsider() {}
+
+    /// A hook that it asks while it runs: what no module judges passes.
+    struct Hook {
+        std::uint32_t id = 0; ///< OMBUD_HOOK_*
+        std::string_view name;
+    };
+    [[nodiscard]] virtual std::vector<Hook> hooks() const { return {}; }
 
     /// Adds where it listens and what passed, under its name; nothing when it is not there. For `status`.
     virtual void tell(boost::json::object& status) const = 0;

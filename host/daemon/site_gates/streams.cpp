@@ -5,6 +5,7 @@
 
 #include <ombud/hook.h>
 #include <ombud/host.h>
+#include <ombud/vocabulary.h>
 
 #include "daemon/site_gates/reach.hpp"
 #include "daemon/site_gates/site_gate.hpp"
@@ -61,6 +62,10 @@ class Streams final : public SiteGate {
         const std::lock_guard lock(mutex_);
         if (gate_)
             gate_->reconsider();
+    }
+    [[nodiscard]] std::vector<Hook> hooks() const override {
+        const std::lock_guard lock(mutex_);
+        return gate_ ? std::vector<Hook>{{OMBUD_HOOK_STREAM_OPEN, OMBUD_EVENT_STREAM_OPEN}} : std::vector<Hook>{};
     }
     void tell(json::object& status) const override;
     using SiteGate::coverage;
