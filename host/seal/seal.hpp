@@ -113,8 +113,8 @@ struct Sealed {
     std::int64_t time_stamped_at_utc_ns = 0; ///< 0: no time stamp
 };
 
-/// Seals files into a new folder: `file-NNNN.part-NNNN.cms`, `manifest.cms`, `README.txt`, and `manifest.tsr` if
-/// stamped.
+/// Seals files into a new folder: `file-NNNN.part-NNNNN.cms`, `manifest.cms`, `README.txt`, `manifest.tsr.cms` if
+/// stamped. stamped.
 ///
 /// Written beside under a name that begins with unfinished_prefix, synced, and renamed whole. On failure nothing is
 /// left; a kill leaves that folder, which holds nothing readable (remove_unfinished). Memory is bounded, whatever the

@@ -88,9 +88,16 @@ Result<SignedMessage> verify_message(std::span<const std::uint8_t> der) {
     if (sk_CMS_SignerInfo_num(signers) != 1)
         return wrong("it has " + std::to_string(std::max(0, sk_CMS_SignerInfo_num(signers))) +
                      " signatures instead of one");
+    const Owned<STACK_OF(X509)> all(CMS_get1_certs(cms.get()));
+    if (sk_X509_num(all.get()) > certificates_max)
+        return wrong("more than " + std::to_string(certificates_max) + " certificates");
+    // Whose they are is asked later, of verify_signer: here they vouch for themselves, at any time.
+    const Owned<X509_STORE> store(X509_STORE_new());
+    for (int i = 0; store && i < sk_X509_num(all.get()); ++i)
+        X509_STORE_add_cert(store.get(), sk_X509_value(all.get(), i));
+    X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
     const Owned<BIO> out(BIO_new(BIO_s_mem()));
-    if (CMS_verify(cms.get(), nullptr, nullptr, nullptr, out.get(),
-                   CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY | CMS_CADES) != 1)
+    if (CMS_verify(cms.get(), nullptr, store.get(), nullptr, out.get(), CMS_BINARY | CMS_CADES) != 1)
         return wrong("the signature does not fit: " + openssl_reason());
     const auto signed_at = signing_time_of(sk_CMS_SignerInfo_value(signers, 0));
     if (!signed_at)
@@ -102,9 +109,6 @@ Result<SignedMessage> verify_message(std::span<const std::uint8_t> der) {
     auto signer = copy_of(signer_x509);
     if (!signer)
         return fail(signer.error());
-    const Owned<STACK_OF(X509)> all(CMS_get1_certs(cms.get()));
-    if (sk_X509_num(all.get()) > certificates_max)
-        return wrong("more than " + std::to_string(certificates_max) + " certificates");
     std::vector<Certificate> others;
     for (int i = 0; i < sk_X509_num(all.get()); ++i) {
         auto other = copy_of(sk_X509_value(all.get(), i));

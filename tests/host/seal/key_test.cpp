@@ -1,0 +1,152 @@
+#include "seal/sealing_key.hpp"
+
+#include "seal_stage.hpp"
+#include "signing/encoding.hpp"
+
+#include <sys/stat.h>
+
+using namespace ombud;
+using namespace ombud::seal;
+using Catch::Contains;
+
+namespace {
+
+int mode_of(const std::filesystem::path& file) {
+    struct stat found {};
+    REQUIRE(::lstat(file.c_str(), &found) == 0);
+    return static_cast<int>(found.st_mode & 0777);
+}
+
+} // namespace
+
+TEST_CASE("a site's first key is made once, for its owner alone", "[key]") {
+    const TempFolder folder;
+    const FakeClock clock(SystemClock().utc_ns());
+
+    const auto first = SealingKeys::open(folder / "keys", "depot", {}, clock);
+    const auto second = SealingKeys::open(folder / "keys", "depot", {}, clock);
+
+    REQUIRE(first);
+    REQUIRE(second);
+    CHECK(first->current().certificate == second->current().certificate);
+    CHECK(first->current().certificate.subject() == "CN=depot");
+    CHECK(mode_of(folder / "keys") == 0700);
+    CHECK(mode_of(folder / "keys/0001.key.pem") == 0600);
+    REQUIRE(runs(folder / "keys",
+                 "openssl x509 -in 0001.cert.pem -noout -text && openssl x509 -in 0001.cert.pem -noout "
+                 "-fingerprint -sha256 | tr -d : | tr A-F a-f"));
+    CHECK_THAT(read_bytes(folder / "keys/said"), Contains("ASN1 OID: prime256v1") && Contains("Digital Signature") &&
+                                                     Contains("CA:FALSE") &&
+                                                     Contains(signing::hex(first->current().certificate.sha256())));
+}
+
+TEST_CASE("a key under a passphrase is not readable without it", "[key]") {
+    const TempFolder folder;
+    const FakeClock clock(SystemClock().utc_ns());
+    const KeySource source{passphrase, {}, {}};
+    REQUIRE(SealingKeys::open(folder / "keys", "depot", source, clock));
+    CHECK_THAT(read_bytes(folder / "keys/0001.key.pem"), Contains("BEGIN ENCRYPTED PRIVATE KEY"));
+
+    CHECK(SealingKeys::open(folder / "keys", "depot", source, clock));
+    const auto without = SealingKeys::open(folder / "keys", "depot", {}, clock);
+    const auto wrong = SealingKeys::open(folder / "keys", "depot", {"another one", {}, {}}, clock);
+
+    REQUIRE_FALSE(without);
+    CHECK_THAT(without.error().message, Contains("0001.key.pem: this private key is under a passphrase"));
+    REQUIRE_FALSE(wrong);
+    CHECK_THAT(wrong.error().message, Contains("the passphrase does not open this private key"));
+}
+
+TEST_CASE("after a rotation new seals have the new certificate, and old ones verify", "[key]") {
+    SealStage stage;
+    const auto old = stage.keys.current().certificate;
+    REQUIRE(stage.seal(stage.request()));
+
+    const auto rotated = stage.keys.rotate("yearly", {}, stage.clock);
+
+    REQUIRE(rotated);
+    CHECK(rotated->number == 2);
+    SealRequest second = stage.request();
+    second.folder = stage.folder / "second";
+    REQUIRE(stage.seal(second));
+    const auto list = SealingKeys::list(stage.folder / "keys").value();
+    REQUIRE(list.size() == 2);
+    CHECK(list[0].certificate == old);
+    CHECK_FALSE(list[0].is_current);
+    CHECK(list[1].is_current);
+    CHECK(list[1].reason == "yearly");
+    CHECK(stage.verify("sealed")->signer == old);
+    CHECK(stage.verify("second")->signer == list[1].certificate);
+    CHECK(SealingKeys::open(stage.folder / "keys", "depot", {}, stage.clock)->current().certificate ==
+          list[1].certificate);
+    CHECK(runs(stage.folder / "keys", "openssl cms -verify -inform DER -in 0002.rotation.cms -CAfile 0001.cert.pem"));
+    CHECK_THAT(read_bytes(stage.folder / "keys/said"), Contains(signing::hex(list[1].certificate.sha256())));
+}
+
+TEST_CASE("a certificate that the key before did not vouch for is refused", "[key]") {
+    SealStage stage;
+    REQUIRE(stage.keys.rotate("yearly", {}, stage.clock));
+    struct Row {
+        const char* behaviour;
+        const char* change;
+        const char* says;
+    };
+    const Row rows[] = {
+        {"another certificate", "cp ../anna.pem 0002.cert.pem", "does not name the certificate that follows"},
+        {"no statement", "rm 0002.rotation.cms", "0002.rotation.cms: is missing"},
+        {"an altered statement", "printf x | dd of=0002.rotation.cms bs=1 seek=120 conv=notrunc",
+         "0002.rotation.cms: "},
+        {"another first certificate", "cp ../anna.pem 0001.cert.pem", "is not signed by the key before"},
+    };
+    for (const Row& row : rows) {
+        DYNAMIC_SECTION(row.behaviour) {
+            REQUIRE(runs(stage.folder / "keys", row.change));
+
+            const auto opened = SealingKeys::open(stage.folder / "keys", "depot", {}, stage.clock);
+
+            REQUIRE_FALSE(opened);
+            CHECK(opened.error().code == ErrorCode::corrupt);
+            CHECK_THAT(opened.error().message, Contains(row.says));
+            CHECK_FALSE(SealingKeys::list(stage.folder / "keys"));
+        }
+    }
+}
+
+TEST_CASE("keys that others could use, or that are another's, are refused", "[key]") {
+    const SealStage stage;
+    struct Row {
+        const char* behaviour;
+        const char* change;
+        const char* says;
+    };
+    const Row rows[] = {
+        {"others may enter the folder", "chmod 750 keys", "others may use the folder"},
+        {"others may read the key", "chmod 640 keys/0001.key.pem", "others than its owner may use this private key"},
+        {"the key is a link", "mv keys/0001.key.pem k; ln -s ../k keys/0001.key.pem", "is a symbolic link"},
+        {"the key is another", "cp anna.key keys/0001.key.pem", "is not the certificate of the sealing key"},
+        {"the key is gone", "rm keys/0001.key.pem", "0001.key.pem: no such key file"},
+        {"the folder is a file", "rm -r keys; touch keys", "is no folder"},
+    };
+    for (const Row& row : rows) {
+        DYNAMIC_SECTION(row.behaviour) {
+            REQUIRE(runs(stage.folder.path(), row.change));
+
+            const auto opened = SealingKeys::open(stage.folder / "keys", "depot", {}, stage.clock);
+
+            REQUIRE_FALSE(opened);
+            CHECK_THAT(opened.error().message, Contains(row.says));
+        }
+    }
+}
+
+TEST_CASE("a key that a crash left without its certificate is taken up, never overwritten", "[key]") {
+    SealStage stage;
+    REQUIRE(signing::PrivateKey::generate_p256()->save(stage.folder / "keys/0002.key.pem", {}));
+    const std::string key = read_bytes(stage.folder / "keys/0002.key.pem");
+
+    REQUIRE(stage.keys.rotate("yearly", {}, stage.clock));
+
+    CHECK(read_bytes(stage.folder / "keys/0002.key.pem") == key);
+    CHECK(SealingKeys::open(stage.folder / "keys", "depot", {}, stage.clock));
+    CHECK_FALSE(signing::PrivateKey::generate_p256()->save(stage.folder / "keys/0002.key.pem", {}));
+}
