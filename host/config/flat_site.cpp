@@ -109,6 +109,10 @@ void put_camera(const Branch& branch, const Camera& camera) {
     branch.put("name", camera.name);
     branch.put("area", area_name(camera.area));
     branch.put("resolution", camera.resolution);
+    if (camera.is_mobile)
+        branch.put("mobile", "true");
+    branch.put("zone", camera.zone);
+    branch.put("assessment", camera.assessment);
     if (camera.purpose) {
         branch.put("purpose", camera.purpose->text);
         branch.put("legal-basis", camera.purpose->legal_basis);

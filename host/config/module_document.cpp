@@ -50,6 +50,10 @@ json::object describe_camera(const Camera& camera) {
                         {"name", camera.name},
                         {"area", area_name(camera.area)}};
     put_text(object, "resolution", camera.resolution);
+    if (camera.is_mobile)
+        object.emplace("mobile", true);
+    put_text(object, "zone", camera.zone);
+    put_text(object, "assessment", camera.assessment);
     if (camera.purpose) {
         object.emplace("purpose", camera.purpose->text);
         object.emplace("legal_basis", camera.purpose->legal_basis);

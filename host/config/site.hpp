@@ -63,6 +63,9 @@ struct Camera {
     std::string name;       ///< the id when not given
     Area area = Area::private_area;
     std::string resolution;             ///< need in words of EN 62676-4; may be empty
+    bool is_mobile = false;             ///< carried by a person: a phone, a body-worn camera (AMG-7)
+    std::string zone;                   ///< where signs tell of it; may be empty
+    std::string assessment;             ///< reference of the impact assessment; may be empty
     std::optional<Purpose> purpose;     ///< absent: undocumented
     std::optional<Retention> retention; ///< absent: undocumented
     std::vector<Track> tracks;

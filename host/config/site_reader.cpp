@@ -184,6 +184,9 @@ Camera SiteReader::read_camera(pugi::xml_node node) {
                   : area == "access-control" ? Area::access_control
                                              : Area::private_area;
     camera.resolution = XmlReader::text(node, "resolution");
+    camera.is_mobile = XmlReader::text(node, "mobile") == "true";
+    camera.zone = XmlReader::text(node, "zone");
+    camera.assessment = XmlReader::text(node, "assessment");
     if (const auto purpose = node.child("purpose"))
         camera.purpose = Purpose{XmlReader::content(purpose), XmlReader::text(purpose, "legal-basis")};
     camera.retention = read_retention(node.child("retention"));

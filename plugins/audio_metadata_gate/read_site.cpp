@@ -85,7 +85,8 @@ sdk::Result<Site> read_site(const sdk::Config& config) {
     Site site;
     Members root(config, "site/");
     for_each(config, root, "cameras", [&](Members& members) {
-        Camera camera{members.text("id"), members.text("attachment"), members.text("device"), members.text("name"), {}};
+        Camera camera{members.text("id"),       members.text("attachment"), members.text("device"), members.text("name"), {},
+                      members.flag("mobile"),   members.text("purpose"),    members.text("zone"),   members.text("assessment")};
         if (camera.name.empty())
             camera.name = camera.id;
         for_each(config, members, "tracks", [&](Members& track) {

@@ -30,6 +30,8 @@ struct TrackPurpose {
 struct Camera {
     std::string id, attachment, device, name;
     std::vector<TrackPurpose> tracks;
+    bool is_mobile = false;                // a phone, a body-worn camera (AMG-7)
+    std::string purpose{}, zone{}, assessment{}; // why it records at all, where signs tell of it, reference of the impact assessment
 };
 
 struct Site {

@@ -89,11 +89,29 @@ void add_reason(Judgement& judgement, const std::string& rule, const std::string
     judgement.reason += (judgement.reason.empty() ? "" : "; ") + reason;
 }
 
+/// AMG-7: what the record of a mobile camera lacks; empty: nothing, or it is not mobile.
+std::string lacking_of(const Camera* camera) {
+    if (camera == nullptr || !camera->is_mobile)
+        return {};
+    std::string lacking;
+    for (const auto& [value, what] : {std::pair(&camera->purpose, "a purpose"), std::pair(&camera->zone, "a signposted zone"),
+                                      std::pair(&camera->assessment, "an impact assessment")})
+        if (value->empty())
+            lacking += (lacking.empty() ? "" : ", ") + std::string(what);
+    return lacking;
+}
+
 } // namespace
 
 StreamJudgement judge_stream(const StreamFacts& facts, const Camera* camera, const Rules& rules, int64_t now) {
     StreamJudgement judged;
     Judgement& judgement = judged.judgement;
+    if (const std::string lacking = lacking_of(camera); !lacking.empty()) {
+        judgement.answer = Judgement::Answer::deny;
+        judgement.rule = "AMG-7";
+        judgement.reason = "the camera is mobile, and its record lacks " + lacking;
+        return judged;
+    }
     const auto contents =
         facts.tracks ? contents_of(facts, rules.settings)
                      : sdk::Result<Contents>(sdk::fail(sdk::ErrorCode::not_found, "nothing tells its tracks"));
@@ -146,9 +164,22 @@ StreamJudgement judge_stream(const StreamFacts& facts, const Camera* camera, con
 
 std::vector<Standing> standing_after(const StreamFacts& facts, const StreamJudgement& judged) {
     std::vector<Standing> standings;
+    const DeviceName& device = facts.device;
+    const bool lacks_record = judged.judgement.rule == "AMG-7";
+    Standing mobile{"AMG-7/streamed/" + device.attachment + "/camera/" + device.device, std::nullopt};
+    if (lacks_record)
+        mobile.finding = Finding{Severity::violation,
+                                 mobile.key,
+                                 "AMG-7",
+                                 device.attachment,
+                                 device.device,
+                                 "",
+                                 "Camera '" + device.name + "' streams, and " + judged.judgement.reason + ": document it in the site, or take it out of the gate.",
+                                 "",
+                                 ""};
+    standings.push_back(std::move(mobile));
     if (judged.judgement.answer == Judgement::Answer::deny)
         return standings; // of the tracks nothing is known
-    const DeviceName& device = facts.device;
     for (const Kind kind : kinds) {
         Standing standing{"AMG-2/streamed/" + device.attachment + "/camera/" + device.device + "/" + name_of(kind), std::nullopt};
         if (judged.judgement.forbidden[static_cast<size_t>(kind)])

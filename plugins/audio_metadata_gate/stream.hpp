@@ -21,7 +21,8 @@ struct StreamJudgement {
     std::optional<int64_t> valid_until_utc_ns; // the next moment at which the answer may be another; none: no purpose has times
 };
 
-/// AMG-1, AMG-2, AMG-3, AMG-6 at the moment `now`. Within documented hours a kind is kept until they close; the answer then
+/// AMG-7: a mobile camera passes only with purpose, signposted zone and assessment on record. Else AMG-1, AMG-2, AMG-3, AMG-6 at
+/// the moment `now`. Within documented hours a kind is kept until they close; the answer then
 /// ends with them, as it ends at the next opening while they are closed. Sound towards the camera is sound. A container (its
 /// kind is "other", e.g. MPEG-TS) may hold everything, so it passes only while both sound and metadata may.
 StreamJudgement judge_stream(const StreamFacts& facts, const Camera* camera, const Rules& rules, int64_t now);

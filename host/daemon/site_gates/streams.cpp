@@ -21,6 +21,7 @@ constexpr Reach stream_reach[] = {
     {"AMG-2", OMBUD_COVERAGE_PREVENTABLE, "such tracks never reach the VMS"},
     {"AMG-3", OMBUD_COVERAGE_PREVENTABLE, "tracks open and close by their hours while a stream runs"},
     {"AMG-6", OMBUD_COVERAGE_PREVENTABLE, "metadata tracks are dropped whole; what is inside is not looked at"},
+    {"AMG-7", OMBUD_COVERAGE_PREVENTABLE, "a mobile camera passes with purpose, zone and assessment on record; nothing can be pushed here"},
 };
 
 stream::Options options_of(const config::StreamGate& gate, const config::Site& site) {

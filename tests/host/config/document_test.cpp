@@ -22,7 +22,7 @@ TEST_CASE("a connector's document has its options in plain units and its attachm
 
 TEST_CASE("a module's document has the whole site and only its own options", "[config][document]") {
     auto xml = site_with_camera(
-        "id='a' attachment='files' device='d' area='public-border' name='Gate' resolution='detect'", R"(
+        "id='a' attachment='files' device='d' area='public-border' name='Gate' resolution='detect' mobile='true' zone='yard' assessment='DPIA-7'", R"(
         <purpose legal-basis="law">guarding</purpose><retention period="2d" justification="why" justified-until="2026-12-31"/>
         <track kind="audio" legal-basis="law" assessment="D1" until="2026-12-31"><purpose>p</purpose><hours days="tue mon" from="22:00" to="06:00"/></track>
         <track kind="metadata" legal-basis="law"><purpose>q</purpose></track>)");
@@ -36,7 +36,7 @@ TEST_CASE("a module's document has the whole site and only its own options", "[c
 
     CHECK(document ==
           boost::json::parse(R"({"options":{"every":3600},"site":{"id":"demo","name":"demo","timezone":"Europe/Berlin",
-        "cameras":[{"id":"a","attachment":"files","device":"d","name":"Gate","area":"public-border","resolution":"detect",
+        "cameras":[{"id":"a","attachment":"files","device":"d","name":"Gate","area":"public-border","resolution":"detect","mobile":true,"zone":"yard","assessment":"DPIA-7",
           "purpose":"guarding","legal_basis":"law","retention_s":172800,"retention_justification":"why",
           "retention_justified_until_utc_ns":1798758000000000000,
           "tracks":[{"kind":"audio","purpose":"p","legal_basis":"law","assessment":"D1","until_utc_ns":1798758000000000000,

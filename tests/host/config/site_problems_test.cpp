@@ -198,9 +198,9 @@ TEST_CASE("an option that the manifest does not allow is told with what it allow
 TEST_CASE("two problems of one element are both told", "[config]") {
     CHECK(problems_of(site_with_camera(std::string(camera) + " colour='red' lens='wide'")) ==
           "site.xml:3: <camera> has an unknown attribute 'colour'; allowed: id, attachment, device, area, name, "
-          "resolution\n"
+          "resolution, mobile, zone, assessment\n"
           "site.xml:3: <camera> has an unknown attribute 'lens'; allowed: id, attachment, device, area, name, "
-          "resolution");
+          "resolution, mobile, zone, assessment");
     CHECK(problems_of(site_with_camera(camera, "<retention period='x' justified-until='y'/>")) ==
           "site.xml:3: <retention> period 'x' is not a whole number with one unit and no space: 30s, 10m, 48h or 7d\n"
           "site.xml:3: <retention> justified-until 'y' is not a day as YYYY-MM-DD, such as 2027-06-30");

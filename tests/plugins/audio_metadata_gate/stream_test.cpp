@@ -101,6 +101,38 @@ TEST_CASE("a stream of a camera without a record has no purpose", "[AMG-1]") {
     CHECK_THAT(judged.judgement.reason, Catch::Contains("has no record"));
 }
 
+TEST_CASE("a mobile camera passes with purpose, zone and assessment on record alone", "[AMG-7]") {
+    struct Row { const char* behaviour; bool mobile; const char *purpose, *zone, *assessment; const char* lacks; };
+    const Row rows[] = {
+        {"all is there", true, "accidents on the yard", "yard", "DPIA-7", nullptr},
+        {"nothing is there", true, "", "", "", "a purpose, a signposted zone, an impact assessment"},
+        {"no signs", true, "accidents on the yard", "", "DPIA-7", "a signposted zone"},
+        {"no assessment", true, "accidents on the yard", "yard", "", "an impact assessment"},
+        {"a camera on a wall", false, "", "", "", nullptr},
+    };
+    for (const Row& row : rows) {
+        DYNAMIC_SECTION(row.behaviour) {
+            Camera camera = camera_with({});
+            camera.is_mobile = row.mobile;
+            camera.purpose = row.purpose;
+            camera.zone = row.zone;
+            camera.assessment = row.assessment;
+            const StreamFacts facts = stream("video/h264");
+
+            const StreamJudgement judged = judge_stream(facts, &camera, {Settings{}, berlin()}, noon);
+            const auto standings = standing_after(facts, judged);
+
+            CHECK((judged.judgement.answer == Answer::deny) == (row.lacks != nullptr));
+            REQUIRE_FALSE(standings.empty());
+            CHECK(standings[0].finding.has_value() == (row.lacks != nullptr));
+            if (row.lacks != nullptr) {
+                CHECK(judged.judgement.rule == "AMG-7");
+                CHECK_THAT(judged.judgement.reason, Catch::EndsWith(std::string("lacks ") + row.lacks));
+            }
+        }
+    }
+}
+
 TEST_CASE("at a closing the next answer is another, and so at an opening", "[AMG-3]") {
     const Camera camera = camera_with({within_hours(sound(), 8, 18)});
     const Rules rules{Settings{}, berlin()};
@@ -123,8 +155,8 @@ TEST_CASE("what a camera offers without a purpose is a finding, outside hours it
         const Camera camera = camera_with(std::move(purposes));
         const StreamFacts facts = stream("audio/aac");
         const auto standings = standing_after(facts, judge_stream(facts, &camera, {Settings{}, berlin()}, noon));
-        REQUIRE(standings.size() == 2);
-        return standings[0].finding.has_value();
+        REQUIRE(standings.size() == 3); // mobile, sound, metadata
+        return standings[1].finding.has_value();
     };
     CHECK(raised({}));
     CHECK_FALSE(raised({sound()}));
