@@ -68,6 +68,7 @@ Result<std::shared_ptr<const Plugin>> Plugin::load(const AdmittedPlugin& admitte
     plugin->observer_ = copy_table<ombud_observer>(module.get_extension(OMBUD_OBSERVER_ID));
     plugin->audit_ = copy_table<ombud_audit>(module.get_extension(OMBUD_AUDIT_ID));
     plugin->connector_ = copy_table<ombud_connector>(module.get_extension(OMBUD_CONNECTOR_ID));
+    plugin->frames_ = copy_table<ombud_frames>(module.get_extension(OMBUD_FRAMES_ID));
     plugin->web_ = copy_table<ombud_web>(module.get_extension(OMBUD_WEB_ID));
     const ombud_connector& connector = plugin->connector_;
     if (connector.open != nullptr && (connector.list == nullptr || connector.poll == nullptr || connector.act == nullptr))

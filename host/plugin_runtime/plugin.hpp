@@ -8,6 +8,7 @@
 
 #include <ombud/audit.h>
 #include <ombud/connector.h>
+#include <ombud/frames.h>
 #include <ombud/hook.h>
 #include <ombud/module.h>
 #include <ombud/observer.h>
@@ -57,6 +58,7 @@ class Plugin {
     const ombud_observer* observer() const { return observer_.observe != nullptr ? &observer_ : nullptr; }
     const ombud_audit* audit() const { return audit_.run != nullptr ? &audit_ : nullptr; }
     const ombud_connector* connector() const { return connector_.open != nullptr ? &connector_ : nullptr; }
+    const ombud_frames* frames() const { return frames_.look != nullptr ? &frames_ : nullptr; }
     const ombud_web* web() const { return web_.describe != nullptr ? &web_ : nullptr; }
 
   private:
@@ -67,6 +69,7 @@ class Plugin {
     ombud_observer observer_{};
     ombud_audit audit_{};
     ombud_connector connector_{};
+    ombud_frames frames_{};
     ombud_web web_{};
 };
 

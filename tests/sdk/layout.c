@@ -9,6 +9,7 @@
 #include <ombud/event.h>
 #include <ombud/feed.h>
 #include <ombud/finding.h>
+#include <ombud/frames.h>
 #include <ombud/hook.h>
 #include <ombud/host.h>
 #include <ombud/inventory.h>
@@ -164,6 +165,14 @@ AT(ombud_verdict, field_texts, 104); AT(ombud_verdict, field_text_count, 112); A
 AT(ombud_verdict, parts, 120); AT(ombud_verdict, part_count, 128); AT(ombud_verdict, reserved2, 132);
 AT(ombud_verdict, advice, 136);
 
+SIZE(ombud_frame, 56);
+AT(ombud_frame, struct_size, 0); AT(ombud_frame, flags, 4); AT(ombud_frame, time_ns, 8); AT(ombud_frame, width, 16);
+AT(ombud_frame, height, 20); AT(ombud_frame, luma, 24); AT(ombud_frame, luma_stride, 32); AT(ombud_frame, square, 40);
+AT(ombud_frame, columns, 44); AT(ombud_frame, rows, 48); AT(ombud_frame, reserved, 52);
+
+SIZE(ombud_frames, 16);
+AT(ombud_frames, struct_size, 0); AT(ombud_frames, reserved, 4); AT(ombud_frames, look, 8);
+
 SIZE(ombud_web_request, 120);
 AT(ombud_web_request, struct_size, 0); AT(ombud_web_request, flags, 4); AT(ombud_web_request, method, 8);
 AT(ombud_web_request, target, 24); AT(ombud_web_request, cookie, 40); AT(ombud_web_request, authorization, 56);
@@ -227,6 +236,7 @@ IS(OMBUD_UNSET, 0); IS(OMBUD_ALLOW, 1); IS(OMBUD_DENY, 2); IS(OMBUD_TRANSFORM, 3
 IS(OMBUD_DEFER, 5); IS(OMBUD_TRANSFORM_NONE, 0u); IS(OMBUD_TRANSFORM_TRACKS, 1u); IS(OMBUD_TRANSFORM_FIELDS, 2u); IS(OMBUD_TRANSFORM_PARTS, 4u); IS(OMBUD_TRACK_VIDEO, 1u);
 IS(OMBUD_TRACK_AUDIO, 2u); IS(OMBUD_TRACK_DATA, 3u); IS(OMBUD_TRACK_OTHER, 4u); IS(OMBUD_TRACK_REMOVE, 1u);
 IS(OMBUD_TRACK_KEEP_WITHIN, 2u);
+IS(OMBUD_SQUARE_UNSET, 0u); IS(OMBUD_SQUARE_COVER, 1u); IS(OMBUD_SQUARE_SHOW, 2u);
 IS(OMBUD_WEB_UNSET, 0u); IS(OMBUD_WEB_OPEN, 1u); IS(OMBUD_WEB_GRANTED, 2u); IS(OMBUD_WEB_LACKING, 3u);
 IS(OMBUD_WEB_NOBODY, 4u); IS(OMBUD_WEB_STRANGE, 5u); IS(OMBUD_WEB_CHANGES, 1u); IS(OMBUD_WEB_BY_COOKIE, 2u);
 IS(OMBUD_WEB_BODY_UNSEEN, 1u);
@@ -243,6 +253,7 @@ TEXT(OMBUD_AUDIT_ID, "ombud.audit/1");
 TEXT(OMBUD_CONNECTOR_ID, "ombud.connector/1");
 TEXT(OMBUD_FEED_ID, "ombud.feed/1");
 TEXT(OMBUD_FINDINGS_ID, "ombud.findings/1");
+TEXT(OMBUD_FRAMES_ID, "ombud.frames/1");
 TEXT(OMBUD_HOOK_ID, "ombud.hook/1");
 TEXT(OMBUD_INVENTORY_ID, "ombud.inventory/1");
 TEXT(OMBUD_MEDIA_ID, "ombud.media/1");
@@ -367,5 +378,6 @@ CALL(ombud_register, find, ombud_status (*)(void *, ombud_view, ombud_view, cons
 CALL(ombud_register, next, ombud_status (*)(void *, ombud_view, ombud_view, const ombud_event **));
 CALL(ombud_observer, observe, ombud_status (*)(ombud_instance *, const ombud_event *));
 CHECK((std::is_same_v<decltype(ombud_module_entry_v1), const ombud_module *(void)>), "signature of the entry");
+CALL(ombud_frames, look, ombud_status (*)(ombud_instance *, const ombud_frame *, uint8_t *));
 CALL(ombud_web, describe, ombud_status (*)(ombud_instance *, const ombud_web_request *, ombud_web_answer *));
 #endif

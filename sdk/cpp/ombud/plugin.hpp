@@ -8,6 +8,7 @@
 //            void or Result<> observe(const EventReader&)                     -> "ombud.events/1"
 //            Result<Verdict> judge(const HookCall&)                           -> "ombud.hook/1"
 //            Result<> audit(const AuditRun&)                                  -> "ombud.audit/1"
+//            Result<> look(const Frame&, Squares&)                            -> "ombud.frames/1"
 //            all four of Result<> open(std::string_view position), Result<> list(std::uint32_t what),
 //            Result<> poll(std::int64_t wait_ns), Result<ActionResult> act(const Action&)
 //                                                                             -> "ombud.connector/1"
@@ -27,6 +28,7 @@
 #include <ombud/connector.h>
 #include <ombud/event_builder.hpp>
 #include <ombud/event_reader.hpp>
+#include <ombud/frames.hpp>
 #include <ombud/growable.hpp>
 #include <ombud/hook_call.hpp>
 #include <ombud/host.hpp>
@@ -60,6 +62,7 @@ OMBUD_DETECT(stop, std::int64_t{})
 OMBUD_DETECT(observe, std::declval<const EventReader&>())
 OMBUD_DETECT(judge, std::declval<const HookCall&>())
 OMBUD_DETECT(audit, std::declval<const AuditRun&>())
+OMBUD_DETECT(look, std::declval<const Frame&>(), std::declval<Squares&>())
 OMBUD_DETECT(open, std::string_view{})
 OMBUD_DETECT(list, std::uint32_t{})
 OMBUD_DETECT(poll, std::int64_t{})
@@ -93,6 +96,7 @@ class Adapter {
     static_assert(!detail::observe_named<T> || detail::observe_callable<T>, "observe(const EventReader&)");
     static_assert(!detail::judge_named<T> || detail::judge_callable<T>, "Result<Verdict> judge(const HookCall&)");
     static_assert(!detail::audit_named<T> || detail::audit_callable<T>, "Result<> audit(const AuditRun&)");
+    static_assert(!detail::look_named<T> || detail::look_callable<T>, "Result<> look(const Frame&, Squares&)");
     static constexpr bool is_connector =
         detail::open_callable<T> && detail::list_callable<T> && detail::poll_callable<T> && detail::act_callable<T>;
     static_assert(
@@ -100,8 +104,9 @@ class Adapter {
         "a connector has open(std::string_view), list(std::uint32_t), poll(std::int64_t), act(const Action&)");
     static_assert(!detail::describe_named<T> || (is_connector && detail::describe_callable<T>),
                   "Result<WebAnswer> describe(const WebRequest&), of a connector");
-    static_assert(is_connector || detail::observe_callable<T> || detail::judge_callable<T> || detail::audit_callable<T>,
-                  "a plugin observes, judges, audits or connects; are those members public?");
+    static_assert(is_connector || detail::observe_callable<T> || detail::judge_callable<T> || detail::audit_callable<T> ||
+                      detail::look_callable<T>,
+                  "a plugin observes, judges, audits, looks or connects; are those members public?");
 
   public:
     static ombud_status create(const ombud_host* host, const ombud_config* config, ombud_instance** out) noexcept {
@@ -161,6 +166,11 @@ class Adapter {
         if constexpr (detail::audit_callable<T>) {
             static const ombud_audit table{sizeof(ombud_audit), 0, &audit};
             if (is(OMBUD_AUDIT_ID))
+                return &table;
+        }
+        if constexpr (detail::look_callable<T>) {
+            static const ombud_frames table{sizeof(ombud_frames), 0, &look};
+            if (is(OMBUD_FRAMES_ID))
                 return &table;
         }
         if constexpr (is_connector) {
@@ -262,6 +272,18 @@ class Adapter {
             if (!known)
                 return fail(known.error());
             return of(self).plugin_->audit(AuditRun(*known));
+        });
+    }
+
+    static ombud_status look(ombud_instance* self, const ombud_frame* frame, std::uint8_t* squares) {
+        return detail::guarded(of(self).host_, [&]() -> Result<> {
+            const auto known = Frame::read(frame);
+            if (!known)
+                return fail(known.error());
+            if (!squares)
+                return fail(ErrorCode::invalid_input, "no place for the answer about the frame's squares");
+            Squares answer(*known, squares);
+            return of(self).plugin_->look(*known, answer);
         });
     }
 
