@@ -221,7 +221,9 @@ Result<> CopyWriter::add_streams(const std::vector<bool>& copied) {
 
 Result<> CopyWriter::add_picture(AVFrame& frame) {
     durations_[frame.pts] = frame.pkt_duration;
-    frame.pict_type = frame.key_frame != 0 ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    // Motion JPEG is key frames alone; H.264 of that kind would be larger for nothing.
+    const bool is_entry = frame.key_frame != 0 && reader_.stream().codecpar->codec_id != AV_CODEC_ID_MJPEG;
+    frame.pict_type = is_entry ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     if (const int sent = avcodec_send_frame(encoder_.get(), &frame); sent < 0)
         return fail_libav(ErrorCode::internal, "a picture could not be encoded", sent);
     return drain();

@@ -90,6 +90,11 @@ BlockMap::BlockMap(int width, int height, int block_px)
       rows_((height + block_px - 1) / block_px),
       blocks_(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_), false) {}
 
+void BlockMap::remove(const BlockMap& other) {
+    for (std::size_t i = 0; i < blocks_.size(); ++i)
+        blocks_[i] = blocks_[i] && !other.blocks_[i];
+}
+
 std::uint64_t BlockMap::count() const { return static_cast<std::uint64_t>(std::count(blocks_.begin(), blocks_.end(), true)); }
 
 void cover_polygon(BlockMap& map, const std::vector<PicturePoint>& points) {

@@ -45,6 +45,9 @@ class BlockMap {
     void cover(int column, int row) { blocks_[index(column, row)] = true; }
     void cover_all() { blocks_.assign(blocks_.size(), true); }
     void clear() { blocks_.assign(blocks_.size(), false); }
+    /// Uncovers what the other covers.
+    /// @param other  of the same size and squares
+    void remove(const BlockMap& other);
     [[nodiscard]] std::uint64_t count() const;
     bool operator==(const BlockMap&) const = default;
 

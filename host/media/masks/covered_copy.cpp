@@ -55,7 +55,9 @@ class PacketDigests {
 };
 
 /// Why a track's packets may not be in the copy; nothing when they may.
-std::optional<std::string> reason_to_drop(const Track& track, const AVStream* stream) {
+std::optional<std::string> reason_to_drop(const Track& track, const AVStream* stream, const CopyOptions& options) {
+    if (!options.keeps_sound_and_text && (track.kind == TrackKind::audio || track.kind == TrackKind::subtitle))
+        return "somebody else may be heard or named in it";
     switch (track.kind) {
     case TrackKind::audio: return std::nullopt;
     case TrackKind::video: return "a second track of pictures, for which no mask was drawn";
@@ -118,7 +120,7 @@ void CoveredCopy::choose_tracks(const Inspection& inspection, const PictureReade
         const auto index = static_cast<std::size_t>(found - ids.begin());
         if (found != ids.end() && static_cast<int>(index) == reader.stream().index)
             continue;
-        if (auto why = reason_to_drop(track, found != ids.end() ? context.streams[index] : nullptr)) {
+        if (auto why = reason_to_drop(track, found != ids.end() ? context.streams[index] : nullptr, options_)) {
             report.dropped.push_back({track, std::move(*why)});
             continue;
         }
@@ -240,6 +242,9 @@ Result<> CoveredCopy::prove(const ByteSource& copy) {
         if (!picture || picture->width() != report.width || picture->height() != report.height)
             return fail(ErrorCode::internal, "picture " + std::to_string(index + 1) + " of the copy has another form");
         proof.worst_difference = std::max(proof.worst_difference, cover_.worst_difference(*picture, index));
+        const std::int64_t time_ns = ticks_to_ns(times_[index] - times_.front(), time_base_.num, time_base_.den);
+        if (auto reviewed = cover_.review(frame, time_ns); !reviewed)
+            return reviewed;
         if (auto told = tell(copying_share + reader->share_read() * (1 - copying_share)); !told)
             return told;
     }

@@ -20,12 +20,7 @@ class Masks final : public Cover {
 
     Result<> begin(const Turning& turning, const AVFrame& first) override {
         map_ = BlockMap(first.width, first.height, coding_block_px(first));
-        for (const MaskPolygon& mask : masks_) {
-            std::vector<PicturePoint> coded;
-            for (const PicturePoint& point : mask.points)
-                coded.push_back(turning.to_coded(point));
-            cover_polygon(map_, coded);
-        }
+        cover_polygons(map_, masks_, turning);
         blocks_ = map_.count();
         return {};
     }
@@ -44,12 +39,14 @@ class Masks final : public Cover {
     std::uint64_t blocks_ = 0;
 };
 
-Result<> check_masks(const std::vector<MaskPolygon>& masks) {
+} // namespace
+
+Result<> check_polygons(const std::vector<MaskPolygon>& masks) {
     constexpr std::size_t masks_max = 64;
     constexpr std::size_t points_min = 3;
     constexpr std::size_t points_max = 64;
-    if (masks.empty() || masks.size() > masks_max)
-        return fail(ErrorCode::invalid_input, std::to_string(masks.size()) + " masks are not from 1 to 64");
+    if (masks.size() > masks_max)
+        return fail(ErrorCode::invalid_input, std::to_string(masks.size()) + " masks are more than 64");
     for (const MaskPolygon& mask : masks) {
         if (mask.points.size() < points_min || mask.points.size() > points_max)
             return fail(ErrorCode::invalid_input, "mask '" + mask.id + "' has " + std::to_string(mask.points.size()) +
@@ -62,11 +59,20 @@ Result<> check_masks(const std::vector<MaskPolygon>& masks) {
     return {};
 }
 
-} // namespace
+void cover_polygons(BlockMap& map, const std::vector<MaskPolygon>& masks, const Turning& turning) {
+    for (const MaskPolygon& mask : masks) {
+        std::vector<PicturePoint> coded;
+        for (const PicturePoint& point : mask.points)
+            coded.push_back(turning.to_coded(point));
+        cover_polygon(map, coded);
+    }
+}
 
 Result<MaskedCopy> burn_masks(const std::filesystem::path& input, const std::filesystem::path& output,
                               const std::vector<MaskPolygon>& masks, const CopyOptions& options) {
-    if (auto usable = check_masks(masks); !usable)
+    if (masks.empty())
+        return fail(ErrorCode::invalid_input, "no mask was given, so there is nothing to cover");
+    if (auto usable = check_polygons(masks); !usable)
         return fail(usable.error());
     Masks cover(masks);
     return make_covered_copy(input, output, cover, options);

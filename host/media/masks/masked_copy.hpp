@@ -27,16 +27,11 @@ struct MaskPolygon {
     std::vector<PicturePoint> points; ///< 3 to 64
 };
 
-/// A rectangle that somebody chose to leave visible for a while.
-struct KeptRegion {
-    double x = 0, y = 0, width = 0, height = 0; ///< as PicturePoint; x + width and y + height at most 1
-    std::int64_t from_ns = 0;                   ///< after the recording's first picture
-    std::int64_t to_ns = INT64_MAX;             ///< exclusive
-};
-
 struct CopyOptions {
     /// Constant rate factor of the encoder, 10 (larger file) to 30 (smaller file, worse picture).
     int quality = 18;
+    /// Whether sound and text come along.
+    bool keeps_sound_and_text = true;
     /// Called now and then from the calling thread with the share done, 0 to 1, proof included; false stops.
     std::function<bool(double)> progress;
 };
@@ -73,6 +68,9 @@ struct MaskedCopy {
 /// MPEG-4 and Motion JPEG become H.264), without B-frames, at exactly the recording's times in its time base, with key
 /// frames where it has them; turning, aspect ratio and colour range stay. Sound and text are copied packet by packet. Titles,
 /// places, thumbnails and whatever else the container says are left out, but for languages, track titles and the time of recording.
+///
+/// What FFmpeg 5.1 does not read it cannot respect: Matroska's PixelCrop and ProjectionPoseRoll, MP4's `clap`. The copy has
+/// none of them, so whoever looks at it sees all that is covered and all that is not.
 ///
 /// @param input   MP4 or Matroska; only read
 /// @param output  must not exist, same container; appears whole under this name, mode 0600, forced to the disk, after its proof

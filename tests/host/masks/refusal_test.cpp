@@ -54,7 +54,7 @@ TEST_CASE("burn_masks says why it makes no copy, and leaves none", "[masks]") {
 TEST_CASE("burn_masks names what is wrong with its masks", "[masks]") {
     struct Row { const char* behaviour; std::vector<MaskPolygon> masks; int quality; const char* says; };
     const Row rows[] = {
-        {"none", {}, 18, "0 masks are not from 1 to 64"},
+        {"none", {}, 18, "nothing to cover"},
         {"two points", {{"door", {{0, 0}, {1, 1}}}}, 18, "mask 'door' has 2 points"},
         {"outside the picture", {{"door", {{0, 0}, {1.5, 0}, {1, 1}}}}, 18, "1.500000, 0.000000, outside 0..1"},
         {"no number", {{"door", {{0, 0}, {std::nan(""), 0}, {1, 1}}}}, 18, "outside 0..1"},
