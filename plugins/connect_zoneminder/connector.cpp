@@ -1,5 +1,6 @@
 #include "connector.hpp"
 
+#include "accounts.hpp"
 #include "coverage.hpp"
 
 #include <algorithm>
@@ -31,17 +32,17 @@ Result<std::unique_ptr<Connector>> Connector::create(sdk::Host host, sdk::Config
 }
 
 Result<> Connector::open(std::string_view position) {
-    news_.reset();
-    catalogue_.reset();
-    database_.reset();
+    let_go();
     if (auto declared = declare_coverage(); !declared)
         return declared;
     if (auto opened = options_.feed == FeedKind::outbox ? open_outbox(position) : open_polling(position); !opened) {
-        news_.reset();
-        catalogue_.reset();
-        database_.reset();
+        let_go();
         return opened;
     }
+    const bool disables = database_ && can_disable_accounts(*database_);
+    if (disables != std::exchange(disables_accounts_, disables))
+        if (auto declared = declare_coverage(); !declared)
+            return declared;
     const auto version = rest_->version();
     if (!version)
         host_.log(LogLevel::warning,
@@ -66,6 +67,8 @@ Result<> Connector::open_outbox(std::string_view position) {
         host_.log(LogLevel::warning, "ombud.outbox was made anew since it was last read: changes from in between are "
                                      "not known, a listing finds their outcome");
     news_ = news_of(std::move(*outbox), desk());
+    if (!options_.exports.folder.empty())
+        exports_ = std::make_unique<Exports>(desk(), *database_, options_.exports);
     return {};
 }
 
@@ -89,7 +92,10 @@ Result<> Connector::open_polling(std::string_view position) {
 }
 
 Result<> Connector::declare_coverage() {
-    for (const Reach& reach : reach_of(options_.feed, options_.has_files))
+    declared_ = exports_ ? exports_->problems() : Exports::Problems{};
+    const bool watches = !options_.exports.folder.empty();
+    const ExportReach exports{watches, !options_.exports.access_log.empty(), declared_.folder, declared_.log};
+    for (const Reach& reach : reach_of(options_.feed, options_.has_files, exports, disables_accounts_))
         if (auto declared = feed_.coverage(reach.control, reach.level, reach.note); !declared)
             return declared;
     return {};
@@ -109,10 +115,15 @@ sdk::Failure Connector::lose(sdk::Error error) {
         // The host learns the same from the status; an event that cannot be taken now changes nothing.
         if (auto told = tell_connection(false, error.message); !told)
             host_.log(LogLevel::warning, "the lost connection could not be recorded: " + told.error().message);
+    let_go();
+    return fail(std::move(error));
+}
+
+void Connector::let_go() {
+    exports_.reset();
     news_.reset();
     catalogue_.reset();
     database_.reset();
-    return fail(std::move(error));
 }
 
 Result<> Connector::list(std::uint32_t what) {
@@ -139,7 +150,17 @@ Result<> Connector::poll(std::int64_t wait_ns) {
         auto handed_over = news_->hand_over();
         if (!handed_over)
             return lose(std::move(handed_over).error());
-        if (*handed_over || left_ms <= 0)
+        bool has_news = *handed_over;
+        if (exports_) {
+            auto seen = exports_->hand_over();
+            if (!seen)
+                return lose(std::move(seen).error());
+            has_news = has_news || *seen;
+            if (declared_ != exports_->problems())
+                if (auto declared = declare_coverage(); !declared)
+                    return declared;
+        }
+        if (has_news || left_ms <= 0)
             return {};
         const std::int64_t pause_ms = std::min(left_ms, news_->pause_ms());
         std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
@@ -159,6 +180,12 @@ Result<ActionResult> Connector::act(const sdk::Action& action) {
         return archive_recording(acting, action.recording);
     if (action.kind == OMBUD_ACTION_METADATA_OFF)
         return ActionResult{Outcome::already, "ZoneMinder 1.36 records no metadata"};
+    if (action.kind == OMBUD_ACTION_REMOVE_EXPORT)
+        return exports_ ? exports_->remove(action.export_id)
+                        : ActionResult{Outcome::failed, "exports-dir is not set, so that exports are neither seen nor removed"};
+    if (action.kind == OMBUD_ACTION_DISABLE_ACCOUNT)
+        return database_ ? disable_account(*database_, action.user, options_.rest.user)
+                         : ActionResult{Outcome::failed, "an account is disabled in ZoneMinder's database: feed outbox, and accounts.sql"};
     return ActionResult{Outcome::failed, "ZoneMinder cannot do " + std::string(action.kind)};
 }
 

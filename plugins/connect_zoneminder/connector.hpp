@@ -3,6 +3,7 @@
 
 #include "actions.hpp"
 #include "catalogue.hpp"
+#include "exports.hpp"
 #include "listing.hpp"
 #include "news.hpp"
 #include "options.hpp"
@@ -41,6 +42,7 @@ class Connector {
     sdk::Result<> tell_connection(bool is_up, const std::string& detail);
     /// Tells the host that the connection is lost, once, and lets go of it.
     sdk::Failure lose(sdk::Error error);
+    void let_go();
     [[nodiscard]] NewsDesk desk() const { return {host_, feed_, *records_, *inspector_, *catalogue_}; }
 
     sdk::Host host_;
@@ -54,6 +56,9 @@ class Connector {
     std::unique_ptr<Database> database_;
     std::unique_ptr<Catalogue> catalogue_;
     std::unique_ptr<News> news_;
+    std::unique_ptr<Exports> exports_; ///< null: not watched
+    bool disables_accounts_ = false;
+    Exports::Problems declared_;       ///< of exports_, in the coverage that was declared last
     std::unique_ptr<web::Desk> web_; ///< with a connection of its own; made when first asked
 };
 

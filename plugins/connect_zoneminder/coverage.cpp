@@ -6,7 +6,13 @@ namespace {
 using sdk::Coverage;
 
 /// What holds either way.
-constexpr Reach always[] = {
+struct Line {
+    const char* control;
+    Coverage level;
+    const char* note;
+};
+
+constexpr Line always[] = {
     {"RET-1", Coverage::observable, "every monitor is listed, so that one without a record is found"},
     {"RET-2", Coverage::observable, "every monitor is listed; its period is the site's own record"},
     {"RET-8", Coverage::blind,
@@ -14,12 +20,9 @@ constexpr Reach always[] = {
      "seen"},
     {"RET-10", Coverage::blind, "a storage area that leaves is not told apart from one that is renamed"},
     {"RET-11", Coverage::blind, "ZoneMinder registers no mobile devices"},
-    {"EXP-1", Coverage::blind, "an export leaves no trace with a user; a gate in front of the web interface is needed"},
-    {"EXP-2", Coverage::blind, "downloads and the exports folder are not watched by this connector"},
     {"EXP-4", Coverage::blind, "where a download goes cannot be seen"},
     {"EXP-7", Coverage::blind, "ZoneMinder's masks are part of the picture; whether one was lifted cannot be seen"},
     {"EXP-8", Coverage::blind, "ZoneMinder knows no second person; an export desk is needed"},
-    {"EXP-9", Coverage::blind, "exports leave no trace with a user"},
     {"AMG-6", Coverage::observable,
      "ZoneMinder 1.36 records pictures and sound; a data track in a file would be seen in its list of tracks"},
     {"AMG-7", Coverage::blind,
@@ -37,7 +40,7 @@ constexpr Reach always[] = {
 };
 
 /// With the rows of the outbox.
-constexpr Reach by_outbox[] = {
+constexpr Line by_outbox[] = {
     {"RET-4", Coverage::observable,
      "every deleted row is told within a second, with the database account but not with the person"},
     {"RET-5", Coverage::observable,
@@ -48,15 +51,11 @@ constexpr Reach by_outbox[] = {
     {"AMG-3", Coverage::correctable,
      "sound is switched off within seconds of a change; what was recorded until then is cleaned afterwards"},
     {"AMG-4", Coverage::correctable, "RecordAudio switched on is told within a second, and is switched off again"},
-    {"ACC-4", Coverage::observable,
-     "deletions, archiving and changes of monitors, users, filters, options and storage areas are told, without the "
-     "person; "
-     "views and exports leave no trace here"},
     {"CAM-4", Coverage::observable, "begin and end of every recording are told as it ends"},
 };
 
 /// With the REST interface alone.
-constexpr Reach by_polling[] = {
+constexpr Line by_polling[] = {
     {"RET-4", Coverage::observable,
      "a deleted recording is missed at the next listing only; one that came and went between two is never seen"},
     {"RET-5", Coverage::observable,
@@ -73,7 +72,7 @@ constexpr Reach by_polling[] = {
     {"CAM-4", Coverage::observable, "begin and end of every recording are told a few seconds after it ends"},
 };
 
-constexpr Reach with_files[] = {
+constexpr Line with_files[] = {
     {"RET-3", Coverage::correctable,
      "recordings are deleted through ZoneMinder, and row and files are seen to be gone"},
     {"RET-6", Coverage::observable, "size and free space of the file system below each storage area"},
@@ -86,7 +85,7 @@ constexpr Reach with_files[] = {
     {"AMG-5", Coverage::correctable, "tracks of every recording are read from its file"},
 };
 
-constexpr Reach without_files[] = {
+constexpr Line without_files[] = {
     {"RET-3", Coverage::correctable,
      "recordings are deleted through ZoneMinder, and the row is seen to be gone; the files are not on this machine"},
     {"RET-6", Coverage::blind, "storage areas are not on this machine"},
@@ -96,11 +95,48 @@ constexpr Reach without_files[] = {
     {"AMG-5", Coverage::blind, "the files are not on this machine, so that their tracks are not known"},
 };
 
+constexpr const char* changes_told =
+    "deletions, archiving and changes of monitors, users, filters, options and storage areas are told, without the person; ";
+
+/// What exports-dir and access-log add, or why they add nothing.
+void add_exports(std::vector<Reach>& reach, FeedKind feed, const ExportReach& exports) {
+    const bool has_outbox = feed == FeedKind::outbox;
+    if (!exports.is_set || !exports.folder_problem.empty()) {
+        const std::string why = exports.is_set ? "exports cannot be seen now: " + exports.folder_problem
+                                               : "exports are not watched: exports-dir is not set";
+        for (const char* control : {"EXP-1", "EXP-2", "EXP-9", "EXP-11"})
+            reach.push_back({control, Coverage::blind, why});
+        if (has_outbox)
+            reach.push_back({"ACC-4", Coverage::observable, changes_told + ("views leave no trace here, and " + why)});
+        return;
+    }
+    const std::string who =
+        !exports.has_log ? "by whom is known only while nobody else uses the web pages, for access-log is not set"
+        : exports.log_problem.empty()
+            ? "by whom is known by a token in the address, or while nobody else who could have done it uses the web pages"
+            : "by whom is known only while nobody else uses the web pages, for the access log cannot be read now: " +
+                  exports.log_problem;
+    const std::string what = "archives in the exports folder are told within 2 s when made and when fetched, ";
+    const std::string not_seen = "; one that a crafted request makes outside of that folder, a single video that is watched and "
+                                 "saved, and an encoded video are not seen";
+    reach.push_back({"EXP-1", Coverage::observable, what + who + not_seen});
+    reach.push_back({"EXP-2", Coverage::observable, what + "and are never sealed" + not_seen});
+    reach.push_back({"EXP-9", Coverage::observable, what + who + not_seen});
+    reach.push_back({"EXP-11", Coverage::correctable,
+                     "an archive that outlives its recordings, or the time of exports-keep, is told and removed on request; copies "
+                     "that were fetched are out of reach"});
+    reach.push_back({"ACC-4", Coverage::observable, changes_told + ("exports are told, " + who + "; views leave no trace here")});
+}
+
 } // namespace
 
-std::vector<Reach> reach_of(FeedKind feed, bool has_files) {
-    std::vector<Reach> reach(std::begin(always), std::end(always));
-    const auto add = [&](const auto& some) { reach.insert(reach.end(), std::begin(some), std::end(some)); };
+std::vector<Reach> reach_of(FeedKind feed, bool has_files, const ExportReach& exports, bool disables_accounts) {
+    std::vector<Reach> reach;
+    const auto add = [&](const auto& lines) {
+        for (const Line& line : lines)
+            reach.push_back({line.control, line.level, line.note});
+    };
+    add(always);
     if (feed == FeedKind::outbox)
         add(by_outbox);
     else
@@ -109,6 +145,13 @@ std::vector<Reach> reach_of(FeedKind feed, bool has_files) {
         add(with_files);
     else
         add(without_files);
+    add_exports(reach, feed, exports);
+    if (disables_accounts)
+        reach.push_back({"PUSH-5", Coverage::correctable,
+                         "an account is disabled on request: no login, no token issued before, no web session; ZoneMinder cannot force a "
+                         "new password"});
+    else
+        reach.push_back({"PUSH-5", Coverage::blind, "accounts cannot be disabled: that takes feed outbox and accounts.sql"});
     return reach;
 }
 

@@ -4,6 +4,7 @@
 #include "options.hpp"
 
 #include <ombud/inventory.hpp>
+#include <string>
 #include <vector>
 
 namespace ombud::zoneminder {
@@ -11,10 +12,18 @@ namespace ombud::zoneminder {
 struct Reach {
     const char* control;
     sdk::Coverage level;
-    const char* note; ///< what it sees, and what it does not
+    std::string note; ///< what it sees, and what it does not
+};
+
+/// How far exports are watched.
+struct ExportReach {
+    bool is_set = false;  ///< exports-dir
+    bool has_log = false; ///< access-log
+    std::string folder_problem, log_problem; ///< why they cannot be read now; empty: they can
 };
 
 /// One entry a control that ZoneMinder can have to do with; what is not named is blind.
-std::vector<Reach> reach_of(FeedKind feed, bool has_files);
+/// @param disables_accounts  accounts.sql was run
+std::vector<Reach> reach_of(FeedKind feed, bool has_files, const ExportReach& exports, bool disables_accounts);
 
 } // namespace ombud::zoneminder

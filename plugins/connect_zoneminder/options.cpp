@@ -90,6 +90,13 @@ Result<Options> read_options(const sdk::Config& config) {
     if (options.web_path.size() < 2 || options.web_path.front() != '/' || options.web_path.find_first_of("?#%;\\ ") != std::string::npos)
         return fail(ErrorCode::invalid_input, "web-path: \"" + options.web_path + "\" is no path such as /zm");
     options.auth_secret = text(config, "auth-secret");
+    options.exports.folder = text(config, "exports-dir");
+    options.exports.access_log = text(config, "access-log");
+    options.exports.keep_ns = 1'000'000'000 * config.get_i64("options/exports-keep").value_or(86'400);
+    if (!options.exports.folder.empty() && options.feed == FeedKind::poll)
+        return fail(ErrorCode::invalid_input, "exports-dir: exports are watched with feed outbox only");
+    if (!options.exports.access_log.empty() && options.exports.folder.empty())
+        return fail(ErrorCode::invalid_input, "access-log: is read for exports only; set exports-dir, too");
     options.poll_interval_ms = 1000 * config.get_i64("options/poll-interval").value_or(2);
     return options;
 }

@@ -36,6 +36,13 @@ struct RestSettings {
     std::size_t body_bytes_max = std::size_t{64} << 20;
 };
 
+/// Watching exports; needs feed outbox.
+struct ExportSettings {
+    std::string folder;     ///< ZM_DIR_EXPORTS; empty: exports are not watched
+    std::string access_log; ///< of the web server in front of ZoneMinder; empty: not read
+    std::int64_t keep_ns = 86'400'000'000'000; ///< an archive that is older is abandoned
+};
+
 struct Options {
     FeedKind feed = FeedKind::outbox;
     RestSettings rest;
@@ -44,6 +51,7 @@ struct Options {
     bool has_files = true;    ///< the storage areas are mounted here under the same paths
     bool probes_tracks = true;
     std::int64_t poll_interval_ms = 2000; ///< of FeedKind::poll
+    ExportSettings exports;
     std::string web_path = "/zm";         ///< of the pages, for the web gate; begins with '/', ends without
     std::string auth_secret;              ///< secret: ZM_AUTH_HASH_SECRET, where a file sets it; empty: as in table Config
 };

@@ -24,15 +24,58 @@ CREATE TABLE IF NOT EXISTS ombud.outbox (
 CREATE TABLE IF NOT EXISTS ombud.identity (One TINYINT NOT NULL PRIMARY KEY DEFAULT 1 CHECK (One = 1), Uuid CHAR(36) NOT NULL) ENGINE=InnoDB;
 INSERT IGNORE INTO ombud.identity (Uuid) VALUES (UUID());
 
+-- Exports that were told, by their names in ZM_DIR_EXPORTS: a restart tells none twice and misses none.
+CREATE TABLE IF NOT EXISTS ombud.exports (
+  Id VARCHAR(765) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  Inode BIGINT UNSIGNED NOT NULL, Size BIGINT NOT NULL, Changed BIGINT NOT NULL, Abandoned TINYINT NOT NULL,
+  Recordings MEDIUMTEXT NOT NULL
+) ENGINE=InnoDB;
+-- How far the web server's access log was read.
+CREATE TABLE IF NOT EXISTS ombud.access_log (One TINYINT NOT NULL PRIMARY KEY CHECK (One = 1), Inode BIGINT UNSIGNED NOT NULL, Bytes BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB;
+
 CREATE USER IF NOT EXISTS 'ombud'@'localhost' IDENTIFIED VIA unix_socket;
 GRANT SELECT, DELETE ON ombud.outbox TO 'ombud'@'localhost';
 GRANT SELECT ON ombud.identity TO 'ombud'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON ombud.exports TO 'ombud'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON ombud.access_log TO 'ombud'@'localhost';
 GRANT SELECT ON Events TO 'ombud'@'localhost';
 GRANT SELECT ON Storage TO 'ombud'@'localhost';
 -- not Path, User and Pass: they hold the camera's password
 GRANT SELECT (Id, Name, `Function`, Enabled, RecordAudio, StorageId) ON Monitors TO 'ombud'@'localhost';
 
 DELIMITER //
+
+-- The text of one variable of a PHP session; NULL: it has none before its first array. Walked by the lengths, as PHP does,
+-- since users decide what stands in some of the texts.
+CREATE OR REPLACE FUNCTION ombud.session_text(data LONGBLOB, wanted VARBINARY(32)) RETURNS VARBINARY(255) DETERMINISTIC NO SQL
+BEGIN
+  DECLARE at, bar, colon, size INT DEFAULT 1;
+  WHILE at <= LENGTH(data) DO
+    SET bar = LOCATE('|', data, at);
+    IF bar = 0 THEN RETURN NULL; END IF;
+    CASE SUBSTRING(data, bar + 1, 2)
+      WHEN 's:' THEN
+        SET colon = LOCATE(':', data, bar + 3);
+        IF colon = 0 OR SUBSTRING(data, bar + 3, colon - bar - 3) NOT REGEXP '^[0-9]{1,7}$' THEN RETURN NULL; END IF;
+        SET size = CAST(SUBSTRING(data, bar + 3, colon - bar - 3) AS UNSIGNED);
+        IF SUBSTRING(data, colon + 1, 1) <> '"' OR SUBSTRING(data, colon + 2 + size, 2) <> '";' THEN RETURN NULL; END IF;
+        IF SUBSTRING(data, at, bar - at) = wanted THEN RETURN SUBSTRING(data, colon + 2, LEAST(size, 255)); END IF;
+        SET at = colon + 2 + size + 2;
+      WHEN 'i:' THEN SET at = LOCATE(';', data, bar) + 1;
+      WHEN 'b:' THEN SET at = LOCATE(';', data, bar) + 1;
+      WHEN 'd:' THEN SET at = LOCATE(';', data, bar) + 1;
+      WHEN 'N;' THEN SET at = bar + 3;
+      ELSE RETURN NULL;
+    END CASE;
+    IF at <= bar THEN RETURN NULL; END IF;
+  END WHILE;
+  RETURN NULL;
+END//
+
+-- Who asks ZoneMinder's web pages for something: neither the sessions' ids, which are their cookies, nor hashes or passwords.
+CREATE OR REPLACE SQL SECURITY DEFINER VIEW ombud.sessions AS
+  SELECT access AS Access, ombud.session_text(data, 'username') AS Username, LOCATE('export|a:', data) > 0 AS Exports FROM Sessions//
+GRANT SELECT ON ombud.sessions TO 'ombud'@'localhost'//
 
 -- A recording, with all that is known of it, for by the time this is read it may be gone. UNIX_TIMESTAMP runs in the zone of the connection that writes, which is the zone the times are written in.
 CREATE OR REPLACE TRIGGER ombud_events_insert AFTER INSERT ON Events FOR EACH ROW BEGIN

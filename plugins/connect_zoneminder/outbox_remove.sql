@@ -16,5 +16,6 @@ DROP TRIGGER IF EXISTS ombud_filters_delete;
 DROP TRIGGER IF EXISTS ombud_storage_insert;
 DROP TRIGGER IF EXISTS ombud_storage_update;
 DROP TRIGGER IF EXISTS ombud_storage_delete;
+DROP PROCEDURE IF EXISTS ombud_disable_account;
 DROP DATABASE IF EXISTS ombud;
 DROP USER IF EXISTS 'ombud'@'localhost';

@@ -215,6 +215,7 @@ class Bed:
         outbox = ROOT / "plugins/connect_zoneminder/outbox.sql"
         if outbox.exists():
             self.sql(outbox.read_text())
+            self.sql((outbox.parent / "accounts.sql").read_text())
             self.sql(f"ALTER USER 'ombud'@'localhost' IDENTIFIED BY '{s['ombud_db_password']}'")
         s["schema"] = True
         self.save()

@@ -47,6 +47,10 @@ const Facts& facts() {
                      get("ombud_db_password"),
                      get("access_log"),
                      get("events_dir"),
+                     get("exports_dir"),
+                     get("web_url"),
+                     get("user"),
+                     get("password"),
                      static_cast<std::uint64_t>(json.at("monitor_id").as_int64())};
     }();
     return read;
@@ -99,7 +103,7 @@ std::filesystem::path folder_of(std::uint64_t recording) {
                               std::to_string(recording);
 }
 
-Attached::Attached(const std::string& feed) {
+Attached::Attached(const std::string& feed, const std::map<std::string, testing::Setting>& more) {
     host.settings = {{"options/api-url", facts().api_url},
                      {"options/user", facts().user},
                      {"options/password", facts().password},
@@ -110,6 +114,8 @@ Attached::Attached(const std::string& feed) {
         host.settings["options/db-user"] = facts().db_user;
         host.settings["options/db-password"] = facts().db_password;
     }
+    for (const auto& [path, value] : more)
+        host.settings[path] = value;
     host.real_clock = true;
     host.probe = look_into;
     plugin = std::make_unique<testing::LoadedPlugin>(CONNECT_ZONEMINDER, host);

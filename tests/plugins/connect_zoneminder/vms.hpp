@@ -16,7 +16,7 @@ namespace ombud::zoneminder {
 
 /// What `up` said. Read once from $OMBUD_ZONEMINDER/facts.json.
 struct Facts {
-    std::string folder, api_url, user, password, db_socket, db_user, db_password, access_log, events_dir;
+    std::string folder, api_url, user, password, db_socket, db_user, db_password, access_log, events_dir, exports_dir, web_url, web_user, web_password;
     std::uint64_t monitor = 0;
 };
 const Facts& facts();
@@ -38,7 +38,7 @@ std::filesystem::path folder_of(std::uint64_t recording);
 /// The plugin, loaded from its library, with a host double that has the bed's settings.
 class Attached {
   public:
-    explicit Attached(const std::string& feed = "outbox");
+    explicit Attached(const std::string& feed = "outbox", const std::map<std::string, testing::Setting>& more = {});
 
     /// open(position), as the host would after a start.
     ombud_status open(const std::string& position = {});
