@@ -63,7 +63,17 @@ Exit lose(Context& context) {
     const std::string device = context.text("DEVICE");
     return context.call(api::Method::post, "/v1/devices/lost", object{{"device", device}, {"reason", context.text("--reason")}},
                         [&](const boost::json::value& answer) {
-                            return say_changed(context, "device " + harmless(device), answer);
+                            const Exit said = say_changed(context, "device " + harmless(device), answer);
+                            const auto account = text_of(answer.as_object(), "account");
+                            if (account == "asked")
+                                context.terminal.remark("the account of its person is being disabled: see `ombud actions`");
+                            else if (account == "would")
+                                context.terminal.remark("push_consent_guard is in monitor: the account of its person stays, see `ombud actions`");
+                            else if (account == "off")
+                                context.terminal.remark("push_consent_guard is off: disable the account of its person in the VMS");
+                            else if (account == "unnamed")
+                                context.terminal.remark("the register does not say in which VMS its person has an account (field vms): disable it there");
+                            return said;
                         });
 }
 

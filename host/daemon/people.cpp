@@ -1,5 +1,11 @@
 #include "daemon/people.hpp"
 
+#include <array>
+
+#include <ombud/vocabulary.h>
+
+#include "enforcement/actions.hpp"
+
 namespace ombud::daemon {
 namespace {
 
@@ -67,6 +73,43 @@ Result<RegisterChanged> lose_device(Registers& registers, const std::string& dev
     if (!(*content)->find(device)) // setting a field would otherwise make a record of a typing error
         return fail(ErrorCode::not_found, "there is no device '" + device + "'\nhint: ombud device list");
     return registers.change(change, person);
+}
+
+std::string_view to_string(AccountAsked asked) {
+    constexpr std::array<std::string_view, 4> names{"unnamed", "asked", "would", "off"};
+    return names[static_cast<std::size_t>(asked)];
+}
+
+Result<AccountAsked> disable_account_of(const Registers& registers, ledger::Ledger& ledger, Mode mode, const std::string& device,
+                                        std::int64_t now) {
+    const std::string module = "push_consent_guard";
+    const auto content = registers.content(module, "devices");
+    if (!content)
+        return fail(content.error());
+    const auto record = (*content)->find(device);
+    if (!record)
+        return fail(ErrorCode::not_found, "there is no device '" + device + "'\nhint: ombud device list");
+    const auto text = [&](const char* field) {
+        const auto found = record->values.find(field);
+        return found == record->values.end() ? std::string() : found->second.text;
+    };
+    ActionRequest request;
+    request.kind = OMBUD_ACTION_DISABLE_ACCOUNT;
+    request.attachment = text("vms");
+    request.control = "PUSH-5";
+    request.reason = "device " + device + " was lost or stolen";
+    request.user = text("vms_account").empty() ? text("person") : text("vms_account");
+    if (request.attachment.empty() || request.user.empty())
+        return AccountAsked::unnamed;
+    if (mode == Mode::off)
+        return AccountAsked::off;
+    auto done = ledger.commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
+        auto asked = actions::request(transaction, module, mode, request, now);
+        return asked ? Result<void>{} : fail(asked.error());
+    });
+    if (!done)
+        return fail(done.error());
+    return mode == Mode::enforce ? AccountAsked::asked : AccountAsked::would;
 }
 
 } // namespace ombud::daemon

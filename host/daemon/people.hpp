@@ -27,4 +27,17 @@ std::vector<registers::Declaration> declared_registers(const config::Manifests& 
 Result<RegisterChanged> lose_device(Registers& registers, const std::string& device, const std::string& reason,
                                     const approvals::Person& person);
 
+/// What became of the account behind a lost device.
+enum class AccountAsked {
+    unnamed,   ///< the register does not say in which attachment its person has one
+    asked,     ///< pending, or asked for before
+    would,     ///< push_consent_guard is in monitor
+    off,       ///< it is off: nothing was asked for
+};
+std::string_view to_string(AccountAsked asked);
+/// Asks for account.disable of the person who carries the device (PUSH-5), durable on return. Asking again is fine.
+/// Errors  those of the ledger; not_found  no such device
+Result<AccountAsked> disable_account_of(const Registers& registers, ledger::Ledger& ledger, Mode mode, const std::string& device,
+                                        std::int64_t now_utc_ns);
+
 } // namespace ombud::daemon

@@ -137,7 +137,18 @@ Answered lose(Host& host, const Request& request) {
         return fail(changed.error());
     if (auto dropped = host.gates->drop_device(*device); !dropped) // the register says lost already: nothing new goes to it
         return fail(dropped.error());
-    return changed_json(*changed, request.peer.access);
+    Mode mode = Mode::off;
+    for (const Member& member : *host.dispatcher->modules())
+        if (member.id == "push_consent_guard")
+            mode = member.mode;
+    const auto asked = disable_account_of(*host.registers, *host.ledger, mode, *device, host.clock.utc_ns());
+    if (!asked)
+        return fail(Error(asked.error()).within("the device is lost now; its person's account"));
+    if (*asked == AccountAsked::asked)
+        host.notices.publish({Notice::Kind::action_requested, "push_consent_guard", 0, 1});
+    json::object answer = changed_json(*changed, request.peer.access);
+    answer["account"] = to_string(*asked);
+    return answer;
 }
 
 Answered add_device(Host& host, const Request& request) {

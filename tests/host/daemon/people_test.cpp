@@ -1,5 +1,8 @@
 #include "daemon/people.hpp"
 
+#include <ombud/vocabulary.h>
+
+#include "enforcement/actions.hpp"
 #include "scratch_ledger.hpp"
 #include "theatre.hpp"
 
@@ -34,7 +37,8 @@ config::Manifests manifests() {
     devices.key = "device";
     devices.two_persons = true;
     devices.fields = {field("state", config::OptionType::text), field("person", config::OptionType::text, true),
-                      field("until", config::OptionType::date)};
+                      field("until", config::OptionType::date), field("vms", config::OptionType::text),
+                      field("vms_account", config::OptionType::text, true)};
     config::Manifest manifest;
     manifest.id = "push_consent_guard";
     manifest.registers = {devices};
@@ -98,6 +102,40 @@ TEST_CASE("a lost device is lost at once, and one that is not there is told", "[
     REQUIRE_FALSE(unknown);
     CHECK(unknown.error().code == ErrorCode::not_found);
     CHECK((*stage.registers->content(id, name))->records.size() == 1);
+}
+
+TEST_CASE("a lost device asks for its person's account to be disabled, as far as the register and the mode go", "[people]") {
+    Stage stage;
+    REQUIRE(actions::prepare(*stage.ledger));
+    const auto add = [&](const std::string& device, registers::Texts fields) {
+        REQUIRE(stage.registers->change({id, name, device, false, std::move(fields), "new", false}, approvals::host_person()));
+    };
+    add("phone1", {{"person", "guard01"}, {"vms", "zm"}});
+    add("phone2", {{"person", "guard02"}, {"vms", "zm"}, {"vms_account", "carla"}});
+    add("phone3", {{"person", "guard03"}});
+    const auto ask = [&](const std::string& device, Mode mode) {
+        return disable_account_of(*stage.registers, *stage.ledger, mode, device, 100);
+    };
+
+    CHECK(ask("phone1", Mode::off) == AccountAsked::off);
+    CHECK(ask("phone1", Mode::monitor) == AccountAsked::would);
+    CHECK(ask("phone1", Mode::enforce) == AccountAsked::asked);
+    CHECK(ask("phone1", Mode::enforce) == AccountAsked::asked); // again is fine
+    CHECK(ask("phone2", Mode::enforce) == AccountAsked::asked);
+    CHECK(ask("phone3", Mode::enforce) == AccountAsked::unnamed);
+    CHECK(ask("phone4", Mode::enforce).error().code == ErrorCode::not_found);
+
+    auto db = stage.ledger->open_for_reading();
+    REQUIRE(db);
+    const auto due = actions::due(*db, 1'000, 10);
+    REQUIRE(due);
+    REQUIRE(due->size() == 2);
+    CHECK(due->at(0).kind == OMBUD_ACTION_DISABLE_ACCOUNT);
+    CHECK(due->at(0).attachment == "zm");
+    CHECK(due->at(0).user == "guard01");
+    CHECK(due->at(0).module == id);
+    CHECK(due->at(0).control == "PUSH-5");
+    CHECK(due->at(1).user == "carla");
 }
 
 } // namespace

@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <sstream>
 
 using namespace ombud::zoneminder;
 namespace fs = std::filesystem;
@@ -170,9 +169,14 @@ TEST_CASE("neither password nor token shows anywhere", "[vms]") {
     sql("UPDATE Events SET Archived = 0");
 
     std::ifstream file(facts().access_log);
-    std::ostringstream log;
-    log << file.rdbuf();
-    CHECK_THAT(log.str(), !Catch::Contains("token=") && !Catch::Contains(facts().password));
+    std::size_t ours = 0;
+    for (std::string line; std::getline(file, line);) {
+        if (line.find("\"Ombud\"") == std::string::npos)
+            continue; // other tests' browsers do it as ZoneMinder's documentation has it
+        ++ours;
+        CHECK_THAT(line, !Catch::Contains("token=") && !Catch::Contains(facts().password));
+    }
+    CHECK(ours > 0);
     for (const auto& line : zm.host.log)
         CHECK_THAT(line.message, !Catch::Contains(facts().password) && !Catch::Contains(facts().db_password));
 }
