@@ -9,6 +9,7 @@
 #include "enforcement/actions.hpp"
 #include "events/printable.hpp"
 #include "findings/findings.hpp"
+#include "module_state/module_state.hpp"
 
 namespace ombud {
 namespace {
@@ -37,6 +38,10 @@ constexpr std::string_view told[] = {
     OMBUD_KEY_DEVICE, OMBUD_KEY_RECORDING,   OMBUD_KEY_CAUSE,   OMBUD_KEY_USER,     OMBUD_KEY_STREAM, OMBUD_KEY_VIEWER, OMBUD_KEY_STAGE,
     OMBUD_KEY_SENDER, OMBUD_KEY_RECIPIENT,   OMBUD_KEY_PARTS,   OMBUD_KEY_TLS_IN,   OMBUD_KEY_TLS_OUT, OMBUD_KEY_PERSON,
     OMBUD_KEY_FORWARDER, OMBUD_KEY_PROVIDER, OMBUD_KEY_COUNTRY, OMBUD_KEY_NEXT_HOP, OMBUD_KEY_QUEUE_ID,
+    OMBUD_KEY_EXPORT, OMBUD_KEY_VIA,         OMBUD_KEY_STATE,   OMBUD_KEY_ACT,      OMBUD_KEY_PEER,   OMBUD_KEY_RECORDINGS, OMBUD_KEY_DEVICES,
+    OMBUD_KEY_CAMERAS, OMBUD_KEY_FORMATS,    OMBUD_KEY_SEALED,  OMBUD_KEY_RECIPIENT_CLASS, OMBUD_KEY_LEGAL_GROUND, OMBUD_KEY_DESTINATION,
+    OMBUD_KEY_DESTINATION_KIND, OMBUD_KEY_MEDIUM, OMBUD_KEY_DESTROY_BY, OMBUD_KEY_MASKS, OMBUD_KEY_PIXELATED, OMBUD_KEY_REVIEWED,
+    OMBUD_KEY_APPROVED,
 };
 
 // Persons only as commitments.
@@ -76,6 +81,8 @@ Result<void> record_outbox(ledger::Ledger::Transaction& transaction, const Membe
     for (const std::string& key : outbox.cleared)
         if (auto ok = findings::clear(transaction, member.id, key, "no longer so", now); !ok)
             return ok;
+    if (auto ok = module_state::apply(transaction, member.id, outbox.state); !ok)
+        return ok;
     for (const ActionRequest& asked : outbox.actions) {
         if (!member.actions.contains(asked.kind)) {
             ledger::Entry fault("fault");

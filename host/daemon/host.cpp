@@ -11,6 +11,7 @@
 #include "daemon/people.hpp"
 #include "findings/findings.hpp"
 #include "ledger/entry.hpp"
+#include "module_state/module_state.hpp"
 #include "signing/digest.hpp"
 #include "signing/encoding.hpp"
 
@@ -106,6 +107,8 @@ Result<void> Host::open_records() {
     if (!kept)
         return fail(kept.error());
     registers = std::move(*kept);
+    if (auto ok = module_state::prepare(*ledger); !ok)
+        return fail(Error(ok.error()).within("module_state"));
     if (auto declared = registers->declare(declared_registers(manifests, *site_)); !declared)
         return fail(Error(declared.error()).within("registers"));
     const auto undeclared = registers->undeclared();
@@ -137,6 +140,7 @@ Result<void> Host::start_modules() {
     services.names = names.get();
     services.log = log;
     services.open_inventory = [this] { return inventory->reader(); };
+    services.open_state = [this](const std::string& module) { return module_state::make_reader(*ledger, module); };
     services.open_registers = [this](const std::string& module) { return registers->reader(module); };
     services.probe = media_service(clock);
 

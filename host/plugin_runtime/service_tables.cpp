@@ -15,6 +15,7 @@
 #include <ombud/view.hpp>
 
 #include "events/printable.hpp"
+#include "plugin_runtime/state_table.hpp"
 
 namespace ombud {
 namespace {
@@ -43,32 +44,14 @@ ombud_status read_input(const T* given, T& copy) {
 struct ServiceTables {
     static ServiceContext& of(void* ctx) { return *static_cast<ServiceContext*>(ctx); }
 
-    // Functions tagged [worker] touch state of one call: from another thread they would write into somebody else's.
-    static bool on_worker(ServiceContext& self, const char* function) {
-        if (std::this_thread::get_id() == self.worker_)
-            return true;
-        self.services_.log(self.name_, OMBUD_LOG_ERROR, std::string(function) + " was called from a thread of the plugin's own");
-        return false;
-    }
+    static bool on_worker(const ServiceContext& self, const char* function) { return self.on_worker(function); }
+    static ombud_status room(ServiceContext& self) { return self.make_room(); }
 
     static bool text(const ombud_view& view, std::string& out) {
         if (view.len > text_max || (view.len > 0 && view.ptr == nullptr))
             return false;
         out.assign(static_cast<const char*>(view.ptr), view.ptr == nullptr ? 0 : view.len);
         return sdk::is_utf8(out);
-    }
-
-    // Room for one more item; a full outbox is flushed where the call allows it.
-    static ombud_status room(ServiceContext& self) {
-        if (self.scope_ == nullptr || !self.scope_->sends)
-            return OMBUD_REFUSED; // nothing could become durable together with it
-        if (self.scope_->outbox.size() < CallScope::flush_at)
-            return OMBUD_OK;
-        if (!self.scope_->flush)
-            return OMBUD_REFUSED;
-        const auto flushed = self.scope_->flush(std::move(self.scope_->outbox));
-        self.scope_->outbox = {};
-        return flushed ? OMBUD_OK : status_of(flushed.error());
     }
 
     static void log(void* ctx, std::int32_t level, ombud_view message, ombud_view) {
@@ -353,9 +336,30 @@ struct ServiceTables {
             return self.inventory_ ? &inventory : nullptr;
         if (asked == OMBUD_REGISTER_ID)
             return self.registers_ ? &registers : nullptr;
+        if (asked == OMBUD_STATE_ID)
+            return self.state_ ? state_table() : nullptr;
         return nullptr;
     }
 };
+
+bool ServiceContext::on_worker(const char* function) const {
+    if (std::this_thread::get_id() == worker_)
+        return true;
+    services_.log(name_, OMBUD_LOG_ERROR, std::string(function) + " was called from a thread of the plugin's own");
+    return false;
+}
+
+ombud_status ServiceContext::make_room() {
+    if (scope_ == nullptr || !scope_->sends)
+        return OMBUD_REFUSED; // nothing could become durable together with it
+    if (scope_->outbox.size() < CallScope::flush_at)
+        return OMBUD_OK;
+    if (!scope_->flush)
+        return OMBUD_REFUSED;
+    const auto flushed = scope_->flush(std::move(scope_->outbox));
+    scope_->outbox = {};
+    return flushed ? OMBUD_OK : status_of(flushed.error());
+}
 
 ServiceContext::ServiceContext(std::string name, const HostServices& services, std::shared_ptr<FeedSink> feed)
     : name_(std::move(name)), services_(services), feed_(std::move(feed)) {
@@ -363,6 +367,8 @@ ServiceContext::ServiceContext(std::string name, const HostServices& services, s
         inventory_ = services_.open_inventory();
     if (!feed_ && services_.open_registers)
         registers_ = services_.open_registers(name_);
+    if (!feed_ && services_.open_state)
+        state_ = services_.open_state(name_);
     table_.struct_size = sizeof table_;
     table_.abi_minor = OMBUD_ABI_MINOR;
     table_.ctx = this;

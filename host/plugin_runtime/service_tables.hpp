@@ -25,13 +25,21 @@ class ServiceContext {
     }
     void bind_worker() { worker_ = std::this_thread::get_id(); }
 
+    /// Functions tagged [worker] touch state of one call: from another thread they would write into somebody else's.
+    bool on_worker(const char* function) const;
+    /// Room for one more item in the call's outbox; a full one is flushed where the call allows it.
+    ombud_status make_room();
+
   private:
     friend struct ServiceTables;
+    friend struct StateTable;
     std::string name_;
     const HostServices& services_;
     std::shared_ptr<FeedSink> feed_;
     std::unique_ptr<InventoryReader> inventory_;
     std::unique_ptr<RegisterReader> registers_;
+    std::unique_ptr<StateReader> state_;
+    StateChange lent_state_; // of the last state call
     bool registers_read_ = false; // in this call: the plugin sees one state of them to its end
     EventRef lent_record_;   // of the last inventory call
     EventRef lent_entry_;    // of the last register call

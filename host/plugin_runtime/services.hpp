@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,12 +33,18 @@ struct ActionRequest {
     std::string user{}; ///< personal
 };
 
+/// A value that a module keeps across restarts; empty: it is forgotten.
+struct StateChange {
+    std::string key, value;
+};
+
 /// What one call of a plugin sent; becomes durable with the call's outcome, or not at all.
 struct Outbox {
     std::vector<Finding> raised;
     std::vector<std::string> cleared; ///< keys of findings
     std::vector<ActionRequest> actions;
-    [[nodiscard]] std::size_t size() const { return raised.size() + cleared.size() + actions.size(); }
+    std::vector<StateChange> state;
+    [[nodiscard]] std::size_t size() const { return raised.size() + cleared.size() + actions.size() + state.size(); }
 };
 
 /// The inventory as one instance reads it. Thread: that instance's worker.
@@ -66,6 +73,14 @@ class RegisterReader {
     virtual Result<EventRef> next(std::string_view name, std::string_view key) = 0;
 };
 
+/// What a module kept, as it is durable. Thread: that instance's worker.
+class StateReader {
+  public:
+    virtual ~StateReader() = default;
+    /// The first one whose key is behind `key` in byte order; nothing: there is none.
+    virtual Result<std::optional<StateChange>> next(std::string_view key) = 0;
+};
+
 /// Where a connector's news go; one per attachment. Thread: that connector's worker.
 class FeedSink {
   public:
@@ -90,6 +105,7 @@ struct HostServices {
     Names* names = nullptr;
     std::function<std::unique_ptr<InventoryReader>()> open_inventory;           ///< null: no inventory
     std::function<std::unique_ptr<RegisterReader>(const std::string& module)> open_registers; ///< null: no registers
+    std::function<std::unique_ptr<StateReader>(const std::string& module)> open_state; ///< null: nothing is kept
     std::function<Result<MediaInfo>(const std::filesystem::path&)> probe;           ///< null: no media service
     std::function<void(const std::string& who, int level, std::string_view message)> log;
 };

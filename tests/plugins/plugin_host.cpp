@@ -267,6 +267,26 @@ struct PluginHost::Tables {
         return lend(ctx, name, copy(key), true, out);
     }
 
+    static ombud_status put_state(void* ctx, ombud_view key, ombud_view value) {
+        PluginHost& host = of(ctx);
+        if (key.len == 0 || key.len > OMBUD_STATE_KEY_MAX || value.len > OMBUD_STATE_VALUE_MAX || !sdk::is_utf8(copy(key)) || !sdk::is_utf8(copy(value)))
+            return OMBUD_INVALID_INPUT;
+        sends(host, "state.put");
+        if (value.len == 0)
+            host.state.erase(copy(key));
+        else
+            host.state.insert_or_assign(copy(key), copy(value));
+        return OMBUD_OK;
+    }
+    static ombud_status next_state(void* ctx, ombud_view key, ombud_view* next_key, ombud_view* value) {
+        const auto found = of(ctx).state.upper_bound(copy(key));
+        if (found == of(ctx).state.end())
+            return OMBUD_NOT_FOUND;
+        *next_key = to_view(found->first);
+        *value = to_view(found->second);
+        return OMBUD_OK;
+    }
+
     static const void* get_extension(void* ctx, const char* id) {
         static const ombud_names names_table{sizeof(ombud_names), 0, &intern, &name};
         static const ombud_findings findings_table{sizeof(ombud_findings), 0, &raise, &clear};
@@ -276,10 +296,11 @@ struct PluginHost::Tables {
             sizeof(ombud_inventory), 0, &scan, &recording_count, &recording, &device, &storage, &level};
         static const ombud_media media_table{sizeof(ombud_media), 0, &probe};
         static const ombud_register register_table{sizeof(ombud_register), 0, &revision, &find_record, &next_record};
+        static const ombud_state state_table{sizeof(ombud_state), 0, &put_state, &next_state};
         static const std::map<std::string_view, const void*> lent = {
             {OMBUD_NAMES_ID, &names_table}, {OMBUD_FINDINGS_ID, &findings_table},   {OMBUD_ACTIONS_ID, &actions_table},
             {OMBUD_FEED_ID, &feed_table},   {OMBUD_INVENTORY_ID, &inventory_table}, {OMBUD_MEDIA_ID, &media_table},
-            {OMBUD_REGISTER_ID, &register_table}};
+            {OMBUD_REGISTER_ID, &register_table}, {OMBUD_STATE_ID, &state_table}};
         const auto found = lent.find(id);
         return found == lent.end() || of(ctx).not_lent.count(id) ? nullptr : found->second;
     }

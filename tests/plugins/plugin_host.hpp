@@ -16,6 +16,7 @@
 #include <ombud/media.h>
 #include <ombud/names.h>
 #include <ombud/register.h>
+#include <ombud/state.h>
 #include <ombud/vocabulary.h>
 #include <set>
 #include <string>
@@ -85,6 +86,9 @@ class PluginHost {
     // The registers of the plugin's manifest, by name, and their records by key. A test that changes one counts it.
     std::map<std::string, std::map<std::string, sdk::Event>> registers;
     std::uint64_t register_revision = 0;
+
+    // What the plugin remembers, by key. A copy of it in another double is a restart.
+    std::map<std::string, std::string, std::less<>> state;
 
     // What the double answers, OMBUD_OK unless the test says otherwise.
     ombud_status push_status = OMBUD_OK, put_status = OMBUD_OK, raise_status = OMBUD_OK, request_status = OMBUD_OK;

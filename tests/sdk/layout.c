@@ -19,6 +19,7 @@
 #include <ombud/observer.h>
 #include <ombud/packet.h>
 #include <ombud/register.h>
+#include <ombud/state.h>
 #include <ombud/verdict.h>
 #include <ombud/vocabulary.h>
 #include <ombud/web.h>
@@ -147,6 +148,8 @@ AT(ombud_packet, stream, 56); AT(ombud_packet, handle, 72); AT(ombud_packet, dat
 SIZE(ombud_register, 32);
 AT(ombud_register, struct_size, 0); AT(ombud_register, reserved, 4); AT(ombud_register, revision, 8);
 AT(ombud_register, find, 16); AT(ombud_register, next, 24);
+SIZE(ombud_state, 24);
+AT(ombud_state, struct_size, 0); AT(ombud_state, reserved, 4); AT(ombud_state, put, 8); AT(ombud_state, next, 16);
 
 SIZE(ombud_track_rule, 24);
 AT(ombud_track_rule, track_kind, 0); AT(ombud_track_rule, rule, 4); AT(ombud_track_rule, begin_utc_ns, 8);
@@ -259,6 +262,7 @@ TEXT(OMBUD_INVENTORY_ID, "ombud.inventory/1");
 TEXT(OMBUD_MEDIA_ID, "ombud.media/1");
 TEXT(OMBUD_NAMES_ID, "ombud.names/1");
 TEXT(OMBUD_REGISTER_ID, "ombud.register/1");
+TEXT(OMBUD_STATE_ID, "ombud.state/1");
 TEXT(OMBUD_OBSERVER_ID, "ombud.events/1");
 TEXT(OMBUD_WEB_ID, "ombud.web/1");
 TEXT(OMBUD_EVENT_RECORDING_FINISHED, "recording.finished");
@@ -376,6 +380,8 @@ CALL(ombud_names, name, ombud_view (*)(void *, uint32_t));
 CALL(ombud_register, revision, ombud_status (*)(void *, ombud_view, uint64_t *));
 CALL(ombud_register, find, ombud_status (*)(void *, ombud_view, ombud_view, const ombud_event **));
 CALL(ombud_register, next, ombud_status (*)(void *, ombud_view, ombud_view, const ombud_event **));
+CALL(ombud_state, put, ombud_status (*)(void *, ombud_view, ombud_view));
+CALL(ombud_state, next, ombud_status (*)(void *, ombud_view, ombud_view *, ombud_view *));
 CALL(ombud_observer, observe, ombud_status (*)(ombud_instance *, const ombud_event *));
 CHECK((std::is_same_v<decltype(ombud_module_entry_v1), const ombud_module *(void)>), "signature of the entry");
 CALL(ombud_frames, look, ombud_status (*)(ombud_instance *, const ombud_frame *, uint8_t *));

@@ -12,6 +12,7 @@
 #include <ombud/media.hpp>
 #include <ombud/names.hpp>
 #include <ombud/register.hpp>
+#include <ombud/state.hpp>
 #include <ombud/view.hpp>
 #include <optional>
 #include <string_view>
@@ -62,6 +63,8 @@ class Host {
     [[nodiscard]] std::optional<Registers> registers() const {
         return lent<Registers, ombud_register>(OMBUD_REGISTER_ID);
     }
+
+    [[nodiscard]] std::optional<State> state() const { return lent<State, ombud_state>(OMBUD_STATE_ID); }
 
     [[nodiscard]] const ombud_host* raw() const noexcept { return table_; }
 

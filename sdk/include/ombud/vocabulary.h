@@ -103,6 +103,8 @@
 #define OMBUD_KEY_MEDIUM "medium"             /* text: the medium's key in the media register; absent: none was named */
 #define OMBUD_KEY_DESTROY_BY "destroy_by_utc_ns" /* i64: when the recipient must have destroyed or returned it */
 #define OMBUD_KEY_MASKS "masks"               /* text, by the worst camera: none (none is required), applied, lifted or missing */
+#define OMBUD_KEY_PIXELATED "pixelated"       /* i64 1: all that moves is pixelated, except what a person chose (EXP-13) */
+#define OMBUD_KEY_REVIEWED "reviewed"         /* i64 1: a person looked through exactly this copy (EXP-13) */
 #define OMBUD_KEY_APPROVED "approved"         /* i64 1: a second person approved exactly this */
 
 /* Access to a VMS's pages, at the web gate. */
