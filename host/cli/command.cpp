@@ -74,6 +74,7 @@ const Commands& all_commands() {
         add(config_commands());
         add({event_command(), ask_command()});
         add(ledger_commands());
+        add(seal_commands());
         add(completion_commands());
         add({man_command()});
         return all;
@@ -117,6 +118,7 @@ std::string_view group_summary(std::string_view group) {
         {"device", "the devices that notifications go to"},
         {"config", "checking and changing the site's configuration"},
         {"ledger", "the record that shows every change to it"},
+        {"seal", "exports, sealed for their recipients"},
         {"completion", "completion for shells"},
     };
     for (const auto& [name, summary] : summaries)

@@ -26,7 +26,7 @@ struct Option {
     std::string value; ///< `TEXT`; empty for an argument and for a switch
     std::string help;  ///< one clause, lower case, no full stop
     bool required = false;
-    bool repeats = false;
+    bool repeats = false; ///< an argument takes several words, an option is given several times
     std::vector<std::string> choices = {};
     std::string fallback = {}; ///< used when the option is not given
     Completes completes = Completes::nothing;
@@ -95,6 +95,7 @@ Commands config_commands();
 Command event_command();
 Command ask_command();
 Commands ledger_commands();
+Commands seal_commands();
 Commands audit_commands();
 Commands completion_commands();
 Command man_command();

@@ -35,11 +35,11 @@ void add_option(CLI::App& app, const Option& option, Read& read) {
     auto* added = app.add_option(option.name, read.values[option.name], help_of(option));
     added->type_name(is_argument ? "" : option.value);
     added->required(option.required);
-    // Only a repeated argument takes more words than one; an option takes exactly the word behind it.
-    added->expected(1, is_argument && option.repeats ? 10'000 : 1);
+    // Only a repeated argument takes more words than one; an option takes exactly the word behind it, each time.
+    added->expected(1, option.repeats ? 10'000 : 1);
     added->allow_extra_args(is_argument && option.repeats);
     if (!is_argument)
-        added->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+        added->multi_option_policy(option.repeats ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
     if (!option.choices.empty())
         added->check(
             [choices = option.choices](const std::string& value) {

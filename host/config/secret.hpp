@@ -1,5 +1,5 @@
 #pragma once
-// Secrets come from files that nobody else can read. Internal to this folder.
+// Secrets come from files that nobody else can read.
 
 #include <filesystem>
 #include <string_view>

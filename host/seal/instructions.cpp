@@ -10,9 +10,9 @@ It opens for the recipients it was sealed for, and for nobody else. With Ombud:
 
 )TEXT";
     if (for_certificates)
-        text += "    ombud open . --key KEY.pem --cert CERT.pem --trust SITE.pem --out DIR\n";
+        text += "    ombud seal open . --key KEY.pem --cert CERT.pem --trust SITE.pem --out DIR\n";
     if (for_passphrase)
-        text += "    ombud open . --passphrase-file FILE --trust SITE.pem --out DIR\n";
+        text += "    ombud seal open . --passphrase-file FILE --trust SITE.pem --out DIR\n";
     text += R"TEXT(
 Without Ombud, OpenSSL 3.0 or newer and a shell are enough. SITE.pem is the certificate of the site that sealed it; get it
 on another way than this folder. In a copy of this folder, on a disk with room for it, one command after the other:

@@ -88,7 +88,7 @@ Result<void> check_key(const SealingKey& key, std::int64_t now_utc_ns) {
                                                 " is not valid now: valid " +
                                                 signing::utc_text(key.certificate.not_before_utc_ns()) + " to " +
                                                 signing::utc_text(key.certificate.not_after_utc_ns()) +
-                                                "\nhint: ombud seal key rotate --reason …");
+                                                "\nhint: ombud seal rotate-key --reason …");
     return {};
 }
 

@@ -33,6 +33,7 @@ Result<PrivateKey> PrivateKey::from_token(const std::string& uri, const std::opt
                         "\nhint: install libengine-pkcs11-openssl and the token's PKCS #11 module");
     }
     const std::unique_ptr<ENGINE, FreeEngine> engine(found);
+    ENGINE_ctrl_cmd_string(engine.get(), "QUIET", nullptr, 0); // it would write to standard error what we return
     if (pin && ENGINE_ctrl_cmd_string(engine.get(), "PIN", pin->c_str(), 0) != 1)
         return fail(ErrorCode::unavailable, uri + ": the engine does not take a PIN: " + openssl_reason());
     // UI_null: a missing PIN must not stop the program at a prompt.

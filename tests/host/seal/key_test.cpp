@@ -3,6 +3,7 @@
 #include "seal_stage.hpp"
 #include "signing/encoding.hpp"
 
+#include <cstdlib>
 #include <sys/stat.h>
 
 using namespace ombud;
@@ -149,4 +150,54 @@ TEST_CASE("a key that a crash left without its certificate is taken up, never ov
     CHECK(read_bytes(stage.folder / "keys/0002.key.pem") == key);
     CHECK(SealingKeys::open(stage.folder / "keys", "depot", {}, stage.clock));
     CHECK_FALSE(signing::PrivateKey::generate_p256()->save(stage.folder / "keys/0002.key.pem", {}));
+}
+
+TEST_CASE("a key on a token signs seals, and never leaves the token", "[key]") {
+    SealStage stage;
+    write_bytes(stage.folder / "softhsm.conf", "directories.tokendir = " + (stage.folder / "tokens").string() + "\n");
+    ::setenv("SOFTHSM2_CONF", (stage.folder / "softhsm.conf").c_str(), 1);
+    ::setenv("PKCS11_MODULE_PATH", "/usr/lib/softhsm/libsofthsm2.so", 1);
+    const bool is_ready =
+        runs(stage.folder.path(),
+             "mkdir tokens && softhsm2-util --init-token --free --label seal --so-pin 1234 --pin 567890 && "
+             "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out on-token.pem && "
+             "softhsm2-util --import on-token.pem --token seal --label site --id 01 --pin 567890");
+    INFO(read_bytes(stage.folder / "said"));
+    REQUIRE(is_ready);
+    const std::string uri = "pkcs11:token=seal;object=site;type=private";
+    const auto site = SealingKeys::open(stage.folder / "token-keys", "depot", {{}, uri, "567890"}, stage.clock);
+    REQUIRE(site);
+
+    REQUIRE(seal_files(stage.request(), site->current(), stage.clock));
+
+    auto anna = stage.key_of(stage.anna);
+    CHECK(verify_seal({stage.folder / "sealed", Trust{{site->current().certificate}, {}, {}}, {}}, anna, stage.clock));
+    CHECK(site->current().key.belongs_to(site->current().certificate));
+    CHECK(stage.names("token-keys") == std::vector<std::string>{"0001.cert.pem", "lock"});
+    const auto saved = site->current().key.save(stage.folder / "stolen.pem", {});
+    REQUIRE_FALSE(saved);
+    CHECK_FALSE(std::filesystem::exists(stage.folder / "stolen.pem"));
+
+    struct Row {
+        const char* behaviour;
+        const char* uri;
+        const char* pin;
+        const char* says;
+    };
+    const Row rows[] = {
+        {"no such key", "pkcs11:token=seal;object=other;type=private", "567890",
+         "there is no such key, or the PIN is wrong"},
+        {"a PIN in the address", "pkcs11:token=seal;object=site;pin-value=567890", "567890", "must not hold its PIN"},
+        {"no address of a token", "file:/key.pem", "567890", "begins with pkcs11:"},
+    };
+    for (const Row& row : rows) {
+        INFO(row.behaviour);
+        const auto refused =
+            SealingKeys::open(stage.folder / "token-keys", "depot", {{}, row.uri, row.pin}, stage.clock);
+        REQUIRE_FALSE(refused);
+        CHECK_THAT(refused.error().message, Contains(row.says) && !Contains("567890"));
+    }
+    const auto rotated = stage.keys.rotate("to a token", {{}, uri, "567890"}, stage.clock);
+    REQUIRE(rotated);
+    CHECK(rotated->certificate.sha256() != site->current().certificate.sha256());
 }

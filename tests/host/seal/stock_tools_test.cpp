@@ -14,7 +14,7 @@ std::vector<std::string> commands(const std::filesystem::path& sealed, bool by_c
     std::vector<std::string> all;
     std::ifstream in(sealed / "README.txt");
     for (std::string line; std::getline(in, line);)
-        if (line.starts_with("    ") && line.find("ombud open") == std::string::npos &&
+        if (line.starts_with("    ") && line.find("ombud seal open") == std::string::npos &&
             line.find(by_certificate ? "-pwri_password" : "-recip") == std::string::npos)
             all.push_back(line.substr(4));
     return all;

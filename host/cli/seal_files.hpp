@@ -1,0 +1,28 @@
+#pragma once
+// Files that the commands about seals read: secrets, keys.
+
+#include "cli/command.hpp"
+#include "seal/sealing_key.hpp"
+
+#include <optional>
+#include <string>
+
+namespace ombud::cli {
+
+/// The content of the file that an option names; none when it is not given. Only its owner may read the file.
+Result<std::optional<std::string>> secret_of(const Context& context, const std::string& option);
+/// Errors  not_found  it cannot be read, or is larger than 64 KiB
+Result<std::string> read_small_file(const std::string& file);
+
+/// The site's sealing keys in the folder of the state, by sealing_key_options().
+/// Errors  not_found  there are none, and no --site is given after which to name the first;  as seal::SealingKeys::open
+Result<seal::SealingKeys> open_sealing_keys(const Context& context);
+/// The site's id, which its certificate is named after.
+std::string site_of(const signing::Certificate& certificate);
+/// Where the private key is, and what opens it.
+std::vector<Option> sealing_key_options();
+
+/// `seal keys`, `seal rotate-key`, `seal certificate`.
+Commands sealing_key_commands();
+
+} // namespace ombud::cli
