@@ -73,6 +73,9 @@ const Commands& all_commands() {
         add({approve_command()});
         add(config_commands());
         add({event_command(), ask_command()});
+#ifdef OMBUD_WITH_DAEMON
+        add({mask_command()});
+#endif
         add(ledger_commands());
         add(seal_commands());
         add(completion_commands());

@@ -94,6 +94,7 @@ Commands device_commands();
 Commands config_commands();
 Command event_command();
 Command ask_command();
+Command mask_command();
 Commands ledger_commands();
 Commands seal_commands();
 Commands audit_commands();
