@@ -175,6 +175,37 @@ void put_push(const Branch& branch, const PushGate& gate) {
     }
 }
 
+void put_exports(const Branch& branch, const ExportDesk& desk) {
+    branch.put("drop", desk.drop);
+    branch.put("hold", desk.hold);
+    branch.put("keep", duration_text(desk.keep_s));
+    if (desk.destroy_by_s != 0)
+        branch.put("destroy-by", duration_text(desk.destroy_by_s));
+    branch.put("size-max", size_text(desk.size_bytes_max));
+    branch.put("waiting-max", std::to_string(desk.waiting_max));
+    for (const ExportDestination& one : desk.destinations) {
+        const Branch destination = branch.below(key("destination", one.id));
+        destination.put("kind", destination_kind_name(one.kind));
+        destination.put("path", one.path);
+    }
+    for (const ExportRecipient& one : desk.recipients) {
+        const Branch recipient = branch.below(key("recipient", one.id));
+        recipient.put_personal("name", one.name);
+        recipient.put_personal("title", one.title);
+        recipient.put("organisation", one.organisation);
+        recipient.put("class", recipient_class_name(one.recipient_class));
+        recipient.put("legal-ground", one.legal_ground);
+        recipient.put("certificate", one.certificate);
+        if (one.passphrase)
+            recipient.put_secret("secret", one.passphrase->reveal());
+    }
+    for (const Authoriser& one : desk.authorisers) {
+        const Branch authoriser = branch.below(key("authoriser", one.account));
+        authoriser.put_personal("name", one.name);
+        authoriser.put_personal("title", one.title);
+    }
+}
+
 void put_gates(const Branch& branch, const Gates& gates) {
     if (gates.streams)
         put_streams(branch.below("streams"), *gates.streams);
@@ -185,6 +216,8 @@ void put_gates(const Branch& branch, const Gates& gates) {
     }
     if (gates.push)
         put_push(branch.below("push"), *gates.push);
+    if (gates.exports)
+        put_exports(branch.below("exports"), *gates.exports);
 }
 
 FlatSite flatten(const Site& site) {

@@ -1,6 +1,7 @@
 #pragma once
-// The gates of a site: doors that streams, mail and push messages pass.
+// The gates of a site: doors that streams, mail, push messages and exports pass.
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -69,10 +70,56 @@ struct PushGate {
     bool operator==(const PushGate&) const = default;
 };
 
+enum class DestinationKind { folder, share, removable };
+[[nodiscard]] const char* destination_kind_name(DestinationKind kind); ///< as site.xml has it: "folder", …
+
+/// Where exports may go.
+struct ExportDestination {
+    std::string id; ///< unique in the desk
+    DestinationKind kind = DestinationKind::folder;
+    std::filesystem::path path; ///< absolute; it or anything below it
+    bool operator==(const ExportDestination&) const = default;
+};
+
+enum class RecipientClass { same_institution, other_institution, eu, third_country, data_subject };
+[[nodiscard]] const char* recipient_class_name(RecipientClass value); ///< as site.xml has it: "same-institution", …
+
+/// To whom exports may go, and by what they open them.
+struct ExportRecipient {
+    std::string id; ///< unique in the desk
+    std::string name, title, organisation; ///< of who asks, unless an export names another person there (EXP-6)
+    RecipientClass recipient_class = RecipientClass::same_institution;
+    std::string legal_ground;          ///< of all that goes there; may be empty
+    std::filesystem::path certificate; ///< absolute, PEM; empty: passphrase is given
+    std::optional<Secret> passphrase;  ///< 12 bytes or more
+    bool operator==(const ExportRecipient&) const = default;
+};
+
+/// Who approves, as the disclosure register names them (EXP-6).
+struct Authoriser {
+    std::string account, name, title; ///< account is unique in the desk
+    bool operator==(const Authoriser&) const = default;
+};
+
+/// The export desk.
+struct ExportDesk {
+    std::filesystem::path drop; ///< absolute; empty: exports are submitted by command alone
+    std::filesystem::path hold; ///< absolute; empty: a folder of the host's own
+    std::int64_t keep_s = 7 * 86'400;      ///< what is refused or not described is removed after that long; 60 or more
+    std::int64_t destroy_by_s = 0;         ///< 0: each export has to say it
+    std::int64_t size_bytes_max = 1LL << 40; ///< of one export, 1 or more
+    std::int64_t waiting_max = 100;        ///< exports held at once, 1 to 10,000
+    std::vector<ExportDestination> destinations;
+    std::vector<ExportRecipient> recipients;
+    std::vector<Authoriser> authorisers;
+    bool operator==(const ExportDesk&) const = default;
+};
+
 struct Gates {
     std::optional<StreamGate> streams;
     std::optional<MailGate> mail;
     std::optional<PushGate> push;
+    std::optional<ExportDesk> exports;
 };
 
 } // namespace ombud::config

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/endpoint.hpp"
+#include "config/exports_reader.hpp"
 #include "config/secret_source.hpp"
 
 namespace ombud::config {
@@ -260,6 +261,8 @@ Gates read_gates(XmlReader& xml, pugi::xml_node node, const std::set<std::string
         gates.mail = reader.read_mail(mail);
     if (const auto push = node.child("push"))
         gates.push = reader.read_push(push);
+    if (const auto exports = node.child("exports"))
+        gates.exports = read_exports(xml, exports, base_dir);
     return gates;
 }
 

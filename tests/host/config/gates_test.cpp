@@ -55,6 +55,18 @@ std::string forwarder(std::string_view attributes) {
     return push("<forwarder id='a' provider='P' country='DE' " + std::string(attributes) + "/>");
 }
 
+std::string exports(std::string_view attributes, std::string_view destinations, std::string_view recipients) {
+    return site_with_gates("<exports " + std::string(attributes) + ">" + std::string(destinations) + std::string(recipients) +
+                           "</exports>");
+}
+constexpr std::string_view evidence = "<destination id='evidence' kind='folder' path='/srv/evidence'/>";
+constexpr std::string_view police = "<recipient id='police' name='Ada Apt' title='Inspector' organisation='Police' "
+                                    "class='other-institution' certificate='police.pem'/>";
+std::string recipient(const std::string& attributes) {
+    return exports("", evidence,
+                   "<recipient id='r' name='N' title='T' organisation='O' class='eu' " + attributes + "/>");
+}
+
 struct Row {
     const char* behaviour;
     std::string xml;
@@ -394,4 +406,60 @@ TEST_CASE("a change of a gate's secret shows without it", "[config][gates][diff]
     CHECK(changes[1].path == "gates/streams/stream[a]/url");
     CHECK(changes[1].becomes == "rtsp://c/2");
     CHECK_FALSE(changes[1].is_personal);
+}
+
+TEST_CASE("an export desk is read as it is written", "[config][gates]") {
+    const auto site = parse(exports("drop='drop' keep='2d' destroy-by='30d' size-max='64GiB' waiting-max='20'",
+                                    std::string(evidence) + "<destination id='stick' kind='removable' path='/media/stick'/>",
+                                    std::string(police) + "<recipient id='her' name='Eva E' title='-' organisation='-' class='data-subject'" +
+                                        file("vapid.pem") + "legal-ground='GDPR Art. 15'/>" +
+                                        "<authoriser account='ben' name='Ben Bauer' title='Head of security'/>"));
+
+    INFO((site ? std::string() : site.error().error().message));
+    REQUIRE(site);
+    REQUIRE(site->gates.exports);
+    const ExportDesk& desk = *site->gates.exports;
+    CHECK(desk.drop == "/srv/site/drop");
+    CHECK(desk.hold.empty());
+    CHECK(desk.keep_s == 2 * 86'400);
+    CHECK(desk.destroy_by_s == 30 * 86'400);
+    CHECK(desk.size_bytes_max == 64LL << 30);
+    CHECK(desk.waiting_max == 20);
+    REQUIRE(desk.destinations.size() == 2);
+    CHECK(desk.destinations[1].kind == DestinationKind::removable);
+    CHECK(desk.destinations[1].path == "/media/stick");
+    REQUIRE(desk.recipients.size() == 2);
+    CHECK(desk.recipients[0].certificate == "/srv/site/police.pem");
+    CHECK_FALSE(desk.recipients[0].passphrase);
+    CHECK(desk.recipients[1].recipient_class == RecipientClass::data_subject);
+    CHECK(desk.recipients[1].legal_ground == "GDPR Art. 15");
+    CHECK(desk.recipients[1].passphrase);
+    REQUIRE(desk.authorisers.size() == 1);
+    CHECK(desk.authorisers[0].title == "Head of security");
+    const auto text = canonical_text(*site);
+    CHECK_THAT(text, !Contains("s3cret4"));
+    CHECK_THAT(text, Contains("gates/exports/recipient[her]/secret=(secret)\n"));
+    CHECK_THAT(text, Contains("gates/exports/size-max=64GiB\n"));
+}
+
+TEST_CASE("what is wrong with an export desk is said", "[config][gates]") {
+    const std::string both = std::string(evidence) + "<destination id='b' kind='folder' path='/srv/evidence/b'/>";
+    check_each({
+        {"a recipient who could open nothing", recipient(""), "'r' could not open a seal; add certificate="},
+        {"a passphrase that is guessed soon", recipient(file("viewer")), "shorter than 12 characters"},
+        {"a class that is none", exports("", evidence, "<recipient id='r' name='N' title='T' organisation='O' class='friend' certificate='c'/>"),
+         "same-institution, other-institution, eu, third-country or data-subject"},
+        {"a kind of destination that is none", exports("", "<destination id='a' kind='cloud' path='/a'/>", police), "folder, share or removable"},
+        {"a recipient twice", exports("", evidence, std::string(police) + std::string(police)), "id 'police' is given twice"},
+        {"a destination twice", exports("", std::string(evidence) + "<destination id='evidence' kind='folder' path='/b'/>", police),
+         "id 'evidence' is given twice"},
+        {"a destination inside another", exports("", both, police), "lie in one another"},
+        {"a drop folder inside a destination", exports("drop='/srv/evidence/in'", evidence, police), "lie in one another"},
+        {"no destination", exports("", "", police), "destination"},
+        {"no recipient", exports("", evidence, ""), "recipient"},
+        {"a size without a unit", exports("size-max='100'", evidence, police), "64KiB"},
+        {"a size of nothing", exports("size-max='0B'", evidence, police), "lets nothing pass"},
+        {"nothing may wait", exports("waiting-max='0'", evidence, police), "1 to 10000"},
+        {"removed at once", exports("keep='5s'", evidence, police), "less than a minute"},
+    });
 }
