@@ -71,6 +71,7 @@ const Commands& all_commands() {
         add(consent_commands());
         add(device_commands());
         add({approve_command()});
+        add(export_commands());
         add(config_commands());
         add({event_command(), ask_command()});
 #ifdef OMBUD_WITH_DAEMON
@@ -119,6 +120,7 @@ std::string_view group_summary(std::string_view group) {
         {"whitelist", "who may get alarm mail"},
         {"consent", "who agreed to be notified"},
         {"device", "the devices that notifications go to"},
+        {"export", "recordings that leave, sealed, by the desk"},
         {"config", "checking and changing the site's configuration"},
         {"ledger", "the record that shows every change to it"},
         {"seal", "exports, sealed for their recipients"},

@@ -88,6 +88,7 @@ Command verdicts_command();
 Command actions_command();
 Commands register_commands();
 Command approve_command();
+Commands export_commands();
 Commands whitelist_commands();
 Commands consent_commands();
 Commands device_commands();

@@ -4,6 +4,7 @@
 
 #include <ombud/vocabulary.h>
 
+#include "daemon/site_gates/exports.hpp"
 #include "daemon/site_gates/push.hpp"
 
 namespace ombud::daemon {
@@ -20,6 +21,9 @@ Gates::Gates(const GateParts& parts) {
     gates_.push_back(make_stream_gate(parts));
     gates_.push_back(make_mail_gate(parts));
     gates_.push_back(std::move(push));
+    auto exports = std::make_unique<ExportsSiteGate>(parts);
+    exports_ = exports.get();
+    gates_.push_back(std::move(exports));
 }
 Gates::~Gates() = default;
 
@@ -35,6 +39,14 @@ Result<void> Gates::drop_device(const std::string& device) { return push_->drop_
 void Gates::reconsider() {
     for (const auto& gate : gates_)
         gate->reconsider();
+}
+
+std::vector<std::string> Gates::warnings() const {
+    std::vector<std::string> all;
+    for (const auto& gate : gates_)
+        for (std::string& one : gate->warnings())
+            all.push_back(std::move(one));
+    return all;
 }
 
 boost::json::object Gates::status() const {

@@ -8,6 +8,7 @@
 
 namespace ombud::daemon {
 
+class ExportsSiteGate;
 class PushSiteGate;
 
 /// Thread  any, unless said otherwise.
@@ -24,6 +25,10 @@ class Gates {
     /// Modules, their modes or settings changed: what is open is asked about again.
     void reconsider();
 
+    /// The export desk, whether the site has one or not.
+    [[nodiscard]] ExportsSiteGate& exports() const { return *exports_; }
+
+    [[nodiscard]] std::vector<std::string> warnings() const;
     /// By gate: where it listens and what passed. For `status`.
     [[nodiscard]] boost::json::object status() const;
     /// One sentence for each hook of a running gate that none of these modules judges.
@@ -34,7 +39,8 @@ class Gates {
 
   private:
     std::vector<std::unique_ptr<SiteGate>> gates_;
-    PushSiteGate* push_ = nullptr; // one of them
+    PushSiteGate* push_ = nullptr;       // one of them
+    ExportsSiteGate* exports_ = nullptr; // likewise
 };
 
 } // namespace ombud::daemon

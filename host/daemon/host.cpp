@@ -10,6 +10,7 @@
 #include "daemon/media_service.hpp"
 #include "daemon/people.hpp"
 #include "findings/findings.hpp"
+#include "gates/export/desk.hpp"
 #include "ledger/entry.hpp"
 #include "module_state/module_state.hpp"
 #include "signing/digest.hpp"
@@ -95,7 +96,7 @@ Result<void> Host::open_records() {
         return fail(Error(journalled.error()).within("journal"));
     journal = std::move(*journalled);
     names = std::make_unique<Names>(known, persist);
-    for (auto prepare : {&findings::prepare, &actions::prepare})
+    for (auto prepare : {&findings::prepare, &actions::prepare, &exports::ExportDesk::prepare})
         if (auto ok = prepare(*ledger); !ok)
             return ok;
 
@@ -274,7 +275,7 @@ Result<void> Host::start_attachments() {
 
 // Last, when whoever passes can be judged.
 Result<void> Host::start_gates() {
-    gates = std::make_unique<Gates>(GateParts{*ledger, *dispatcher, *names, clock, *registers, options.state, log});
+    gates = std::make_unique<Gates>(GateParts{*ledger, *dispatcher, *names, clock, *approvals, *registers, options.state, log});
     return gates->apply(*site_);
 }
 
@@ -421,6 +422,9 @@ std::vector<std::string> Host::warnings() const {
         all.push_back(std::to_string(*open) + (*open == 1 ? " proposal waits" : " proposals wait") + " for a second person: ombud approve");
     if (gates && dispatcher)
         for (std::string& one : gates->unjudged(*dispatcher->modules()))
+            all.push_back(std::move(one));
+    if (gates)
+        for (std::string& one : gates->warnings())
             all.push_back(std::move(one));
     all.push_back("the ledger is not anchored outside this machine: a rollback to an older state shows only against a "
                   "checkpoint that you keep (ombud ledger verify --checkpoint FILE)");

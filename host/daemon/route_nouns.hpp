@@ -15,6 +15,7 @@ using Answered = Result<json::value>;
 
 void add_status_routes(api::Router& router, Host& host);
 void add_module_routes(api::Router& router, Host& host);
+void add_export_routes(api::Router& router, Host& host);
 void add_finding_routes(api::Router& router, Host& host);
 void add_ledger_routes(api::Router& router, Host& host);
 void add_event_routes(api::Router& router, Host& host);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "approvals/approvals.hpp"
 #include "bus/dispatcher.hpp"
 #include "config/site.hpp"
 #include "connect/inventory.hpp"
@@ -24,6 +25,7 @@ struct GateParts {
     Dispatcher& dispatcher;
     Names& names;
     const Clock& clock;
+    approvals::Approvals& approvals;
     Registers& registers;
     std::filesystem::path state; ///< the host's folder: a gate that keeps files there has one of its own
     std::function<void(const std::string& who, int level, std::string_view message)> log;
@@ -53,6 +55,8 @@ class SiteGate {
 
     /// Adds where it listens and what passed, under its name; nothing when it is not there. For `status`.
     virtual void tell(boost::json::object& status) const = 0;
+    /// What people should look at. For `status`.
+    [[nodiscard]] virtual std::vector<std::string> warnings() const { return {}; }
     /// How far a control reaches at this gate, whichever VMS what passes comes from; nothing: it has to do with none of it.
     [[nodiscard]] virtual std::optional<Coverage> coverage(std::string_view /*control*/) const { return std::nullopt; }
     /// The same for what comes from one attachment; nothing: none of that passes here. Blind, with a note: some of it does,

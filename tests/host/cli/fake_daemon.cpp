@@ -59,6 +59,12 @@ FakeDaemon::FakeDaemon() {
     canned(Method::post, "/v1/devices/lost", "register_same", {}, {"device", "reason"});
     canned(Method::get, "/v1/approvals", "approvals", {"state", "limit"}, {});
     canned(Method::post, "/v1/approvals/{id}", "approved", {}, {"decision", "reason"});
+    canned(Method::get, "/v1/exports", "exports", {"state", "limit"}, {});
+    canned(Method::get, "/v1/exports/{id}", "export", {}, {});
+    canned(Method::post, "/v1/exports", "export_asked", {}, {"files", "fields"});
+    canned(Method::post, "/v1/exports/{id}/describe", "export_refused", {}, {"fields"});
+    canned(Method::post, "/v1/exports/{id}/retry", "export", {}, {});
+    canned(Method::post, "/v1/exports/{id}/withdraw", "export", {}, {"reason"});
     const auto audit_route = [&](Method method) {
         router.add({method, "/v1/audits/{id}", [this](const Request& request) { return audit(request); }, {}, {}});
     };

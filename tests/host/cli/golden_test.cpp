@@ -66,7 +66,7 @@ std::string transcript(const FakeDaemon& daemon, const std::string& command) {
 
 TEST_CASE("every command says what its transcript shows", "[cli]") {
     const FakeDaemon daemon;
-    for (const char* name : {"asking", "config", "findings", "ledger", "modules", "registers", "status", "usage"}) {
+    for (const char* name : {"asking", "exports", "config", "findings", "ledger", "modules", "registers", "status", "usage"}) {
         DYNAMIC_SECTION(name) {
             const std::string path = OMBUD_TEST_FOLDER "/golden/" + std::string(name) + ".txt";
             std::ifstream stream(path);
@@ -102,6 +102,7 @@ TEST_CASE("with --json the API's own bytes come out", "[cli]") {
                                                         {"register list", "/v1/registers"},
                                                         {"whitelist list", "/v1/registers/email_whitelist/recipients?limit=1000"},
                                                         {"approve", "/v1/approvals?state=open"},
+                                                        {"export list", "/v1/exports?state=open"},
                                                         {"verdicts", "/v1/verdicts?limit=50"},
                                                         {"actions", "/v1/actions?state=all&limit=1000"}};
     for (const auto& [command, target] : rows) {
@@ -161,6 +162,11 @@ TEST_CASE("what is sent is what was said", "[cli]") {
          "POST /v1/devices",
          R"({"device":"phone1","fields":{"person":"anna"},"reason":"r"})"},
         {{"device", "lost", "phone1", "--reason", "stolen"}, "POST /v1/devices/lost", R"({"device":"phone1","reason":"stolen"})"},
+        {{"export", "submit", "/mine/a.mp4", "/mine/b.mp4", "--camera", "entrance,yard", "--reason", "theft", "--destroy-by", "2026-12-24"},
+         "POST /v1/exports",
+         R"({"files":["/mine/a.mp4","/mine/b.mp4"],"fields":{"camera":"entrance,yard","reason":"theft","destroy-by":"2026-12-24"}})"},
+        {{"export", "describe", "7", "--medium", "3"}, "POST /v1/exports/7/describe", R"({"fields":{"medium":"3"}})"},
+        {{"export", "withdraw", "7", "--reason", "no"}, "POST /v1/exports/7/withdraw", R"({"reason":"no"})"},
         {{"approve", "7"}, "POST /v1/approvals/7", R"({"decision":"approve","reason":""})"},
         {{"approve", "7", "--refuse", "--reason", "no"}, "POST /v1/approvals/7", R"({"decision":"refuse","reason":"no"})"},
         {{"approve", "7", "--withdraw"}, "POST /v1/approvals/7", R"({"decision":"withdraw","reason":""})"},

@@ -1,0 +1,39 @@
+#pragma once
+// The desk that exports leave by.
+
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "daemon/site_gates/site_gate.hpp"
+#include "gates/export/desk.hpp"
+
+namespace ombud::daemon {
+
+class ExportsSiteGate final : public SiteGate {
+  public:
+    explicit ExportsSiteGate(const GateParts& parts);
+
+    Result<void> apply(const config::Site& site) override;
+    void reconsider() override;
+    [[nodiscard]] std::vector<Hook> hooks() const override;
+    void tell(boost::json::object& status) const override;
+    [[nodiscard]] std::vector<std::string> warnings() const override;
+    using SiteGate::coverage;
+    [[nodiscard]] std::optional<Coverage> coverage(std::string_view control) const override;
+
+    /// The desk; it may be used as long as the pointer is held.
+    /// Errors  not_found  the site has none
+    [[nodiscard]] Result<std::shared_ptr<exports::ExportDesk>> desk() const;
+
+  private:
+    [[nodiscard]] exports::ExportDesk::Parts desk_parts();
+    Result<std::function<void()>> enter(ledger::Ledger::Transaction& transaction, const exports::Export& one);
+
+    const GateParts parts_;
+    mutable std::mutex mutex_; // the members below
+    std::shared_ptr<exports::ExportDesk> desk_;
+    std::shared_ptr<const exports::Options> options_; // as it runs; read on the ledger's writer, too
+};
+
+} // namespace ombud::daemon

@@ -1,0 +1,99 @@
+#pragma once
+// The desk's one thread, and the steps that it takes. Internal to this folder.
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "gates/export/custody.hpp"
+#include "gates/export/desk.hpp"
+#include "gates/export/destination.hpp"
+
+namespace ombud::exports {
+
+class Work {
+  public:
+    Work(Options options, ExportDesk::Parts parts) : parts_(std::move(parts)), options_(std::make_shared<const Options>(std::move(options))) {}
+    ~Work();
+    Result<void> begin();
+
+    Result<void> apply(Options options);
+    void wake();
+    void reconsider();
+    [[nodiscard]] std::shared_ptr<const Options> options() const;
+    [[nodiscard]] std::vector<Left> left() const;
+    [[nodiscard]] Result<Export> find(std::int64_t id) const;
+    [[nodiscard]] ExportDesk::Parts& parts() { return parts_; }
+
+    /// Records an export whose files are then taken over. Errors  refused  waiting_max
+    Result<Export> open(Export fresh);
+    /// Stores `next` in place of `was`, together with an entry, where one is given.
+    /// Errors  refused  it is no longer as it was read
+    using Also = std::function<Result<void>(ledger::Ledger::Transaction&, Export& next)>;
+    Result<Export> change(const Export& was, Export next, const std::optional<ledger::Entry>& entry = {}, const Also& also = {});
+    /// Waits until an export does not move by itself any more, or that long. Not for the desk's own thread.
+    Result<Export> settled(std::int64_t id, std::int64_t time_max_ns) const;
+
+    /// An entry about an export, with who asked for it.
+    [[nodiscard]] static ledger::Entry entry(std::string_view kind, const Export& one);
+    [[nodiscard]] std::filesystem::path folder_of(const Options& options, const Export& one) const {
+        return options.hold / std::to_string(one.id);
+    }
+    [[nodiscard]] std::filesystem::path path_of(const Options& options, const Export& one, std::size_t file) const {
+        const std::string& covered = one.files[file].covered;
+        return folder_of(options, one) / (covered.empty() ? std::to_string(file) : covered);
+    }
+
+  private:
+    enum class Moved { no, yes };
+    using Stepped = Result<Moved>;
+
+    void run();
+    void round();
+    void wait(std::int64_t time_max_ns);
+    Stepped step(const Export& one);
+    // steps.cpp: one for each state that moves by itself
+    Stepped take(const Export& one);
+    Stepped not_taken(const Export& one, std::size_t held, const Error& why);
+    Stepped judge(const Export& one);
+    // masks.cpp
+    /// What the site requires to be covered is, or `masks` says that it is not. Moved::yes: the export was stored.
+    Stepped cover(const Export& one);
+    Stepped follow_proposal(const Export& one);
+    Stepped let_expire(const Export& one);
+    Stepped clear(const Export& one);
+    Stepped propose(const Export& judged, const Place& place, const Decision& decision);
+    Stepped hold(const Export& one, Export next, State state, const std::string& why, const std::string& rule = {});
+    Stepped block(const Export& one, const Error& why);
+    Result<EventRef> question(const Export& one, const Place& place) const;
+    // release.cpp
+    Stepped release(const Export& one);
+    Stepped deliver(const Export& one);
+    Result<seal::SealRequest> request(const Export& one, const Options& options, const std::filesystem::path& folder) const;
+    // drop.cpp
+    void look_into_drop();
+    void take_dropped(const std::string& name, const std::set<std::string>& names);
+    void take_description(const std::string& name, const std::set<std::string>& names);
+    enum class Leave { until_it_changes, for_now };
+    void leave(const std::string& name, const std::string& why, Leave until = Leave::until_it_changes);
+    Result<std::optional<Fields>> description_of(const std::string& name, uid_t owner);
+    void watch(const std::filesystem::path& folder);
+
+    [[nodiscard]] bool may_go_on() const { return !stopping_.load(std::memory_order_relaxed); }
+
+    ExportDesk::Parts parts_;
+    mutable std::mutex mutex_; // the members below
+    mutable std::condition_variable changed_;
+    std::shared_ptr<const Options> options_;
+    std::map<std::string, std::pair<std::string, std::string>> left_; // name in the drop folder: what it was then, why
+    std::atomic<bool> stopping_{false};
+    int wake_fd_ = -1, inotify_fd_ = -1; // of the desk's thread
+    std::filesystem::path watched_;
+    std::thread thread_;
+};
+
+} // namespace ombud::exports
