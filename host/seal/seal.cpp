@@ -155,40 +155,36 @@ class Sealing {
         return file;
     }
 
-    /// This thread reads and hashes; the queue's encrypts, hashes what became of it, and writes.
+    /// This thread reads, hashes and encrypts; the queue's hashes what became of it, and writes.
     Result<ManifestPart> seal_part(int source, std::uint64_t size, const std::string& name, signing::Sha256& plain) {
         auto fd = folder_.create_file(name);
         if (!fd)
             return fail(fd.error());
-        auto begun = signing::EnvelopeWriter::begin(recipients_);
-        if (!begun)
-            return fail(begun.error());
-        signing::EnvelopeWriter& envelope = *begun;
+        auto envelope = signing::EnvelopeWriter::begin(recipients_);
+        if (!envelope)
+            return fail(envelope.error());
         Sink sink{std::move(*fd), {}};
-        queue_.take();
-        queue_.hand_over(0, [&](auto) { return sink.write(envelope.head(size)); });
-        auto read = read_part(source, size, plain, [&](std::span<std::uint8_t> window) -> Result<void> {
-            if (auto encrypted = envelope.encrypt(window, window.data()); !encrypted)
-                return encrypted;
-            return sink.write(window);
-        });
+        if (auto written = sink.write(envelope->head(size)); !written)
+            return fail(std::move(written.error()).within(name));
+        auto encrypted = encrypt_part(source, size, plain, *envelope, sink);
         if (auto settled = queue_.settle(); !settled) // before `sink` goes
             return fail(std::move(settled.error()).within(name));
-        if (!read)
-            return fail(read.error());
-        auto tail = envelope.finish();
+        if (!encrypted)
+            return fail(encrypted.error());
+        auto tail = envelope->finish();
         if (!tail)
             return fail(tail.error());
         if (auto written = sink.write(*tail); !written)
             return fail(std::move(written.error()).within(name));
         if (auto synced = sink.sync(); !synced)
             return fail(std::move(synced.error()).within(name));
-        ManifestPart part{size, sink.size_bytes, sink.hasher.finish(), envelope.wrapping_sha256()};
+        ManifestPart part{size, sink.size_bytes, sink.hasher.finish(), envelope->wrapping_sha256()};
         sealed_.files.push_back({name, part.sealed_bytes, part.sha256});
         return part;
     }
 
-    Result<void> read_part(int source, std::uint64_t size, signing::Sha256& plain, const WindowQueue::Work& work) {
+    Result<void> encrypt_part(int source, std::uint64_t size, signing::Sha256& plain, signing::EnvelopeWriter& envelope,
+                              Sink& sink) {
         for (std::uint64_t left = size; left > 0;) {
             const auto window = queue_.take().first(std::min<std::uint64_t>(left, WindowQueue::window_bytes));
             const auto count = read_full(source, window);
@@ -197,7 +193,9 @@ class Sealing {
             if (*count != window.size())
                 return fail(ErrorCode::refused, "it became shorter while it was sealed; nothing was sealed");
             plain.update(window);
-            queue_.hand_over(window.size(), work);
+            if (auto encrypted = envelope.encrypt(window, window.data()); !encrypted)
+                return encrypted;
+            queue_.hand_over(window.size(), [&sink](std::span<std::uint8_t> sealed) { return sink.write(sealed); });
             left -= window.size();
             done_bytes_ += window.size();
             if (request_.progress && !request_.progress(done_bytes_, total_bytes_))
