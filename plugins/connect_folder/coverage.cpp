@@ -31,6 +31,11 @@ constexpr Row rows[] = {
     {"ACC-4", Coverage::blind, "a folder does not tell who reads, copies or deletes"},
     {"EXP-1", Coverage::blind, "copying a file leaves no trace"},
     {"EXP-2", Coverage::blind, "as EXP-1"},
+    {"EXP-4", Coverage::blind, "as EXP-1: where a copy goes is not seen either"},
+    {"EXP-7", Coverage::blind, "as EXP-1; the files are as the recorder left them, masked or not"},
+    {"EXP-8", Coverage::blind, "as EXP-1: whoever may read the folder may copy it alone"},
+    {"EXP-9", Coverage::blind, "as EXP-1"},
+    {"EXP-11", Coverage::blind, "as EXP-1: copies are out of sight"},
 };
 } // namespace
 

@@ -53,6 +53,11 @@ class Exports {
     sdk::ActionResult remove(std::string_view export_id);
 
   private:
+    static constexpr std::int64_t second_ns = 1'000'000'000;
+    static constexpr std::int64_t settled_ns = 3 * second_ns; ///< an archive that nobody was seen to close is whole after that
+    static constexpr std::int64_t line_ns = second_ns;        ///< so long a line of the log is waited for
+    static constexpr std::int64_t session_slack_s = 3;        ///< a session is written before the folder is made
+
     struct Begin {
         std::int64_t mono_ns;
         std::optional<std::vector<WebSession>> sessions;
