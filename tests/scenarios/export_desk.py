@@ -1,5 +1,6 @@
 """The export desk as a site has it: real accounts hand files in, another one approves, stock openssl opens what left, and no plain
 copy stays. Then a full disk, and the whole program is killed again and again while exports stream in: none is lost, none leaves twice."""
+import json
 import os
 import pathlib
 import random
@@ -74,6 +75,12 @@ with scenario() as make:
     share = site.share()
     site.start(*share)
 
+    def run(*arguments):
+        return site.run_as("root", *arguments)
+
+    def answer(*arguments):
+        return json.loads(run("--json", *arguments).stdout)
+
     def mine(name, content=b"plain video of somebody", owner=OPERATOR):
         path = root / "mine" / name
         path.write_bytes(content)
@@ -84,7 +91,7 @@ with scenario() as make:
         return root / "evidence" / f"ombud-export-scenario-{number}"
 
     def shown(number):
-        return site.json("export", "show", number)
+        return answer("export", "show", number)
 
     def becomes(number, state, seconds=60):
         until(lambda: shown(number)["state"] == state, lambda: f"export {number} becomes {state}: {shown(number)}", seconds)
@@ -101,13 +108,13 @@ with scenario() as make:
     check(plain(root / "police.key", released(1)) == b"plain video of somebody", "openssl opens something else")
     no_plain_copy(b"plain video of somebody")
     check(released(1).owner() == OPERATOR, f"{released(1)} belongs to {released(1).owner()}")
-    rows = site.json("register", "show", "export_watchdog/disclosures")["records"]
+    rows = answer("register", "show", "export_watchdog/disclosures")["records"]
     check(len(rows) == 1 and rows[0]["fields"]["requester_name"] == "Ada Apt" and rows[0]["fields"]["export"] == "1" and
           rows[0]["fields"]["recorded_from"] == "2026-11-20", rows)
     print("monitor: sealed, opened by openssl, registered, nothing plain left", flush=True)
 
     # In enforce: who may not is refused; another person's file is no one's to give; a third country waits for a second person.
-    site.run("module", "mode", "export_watchdog", "enforce", "--reason", "scenario")
+    run("module", "mode", "export_watchdog", "enforce", "--reason", "scenario")
     strange = mine("b.mp4", owner=STRANGER)
     told = site.run_as(OPERATOR, "export", "submit", strange, *options(), exit_code=3).stderr
     check("belongs to another account" in told and strange.exists(), told)
@@ -121,14 +128,14 @@ with scenario() as make:
                        *options(recipient="abroad", legal_ground="treaty 7"))
     check("export 3: asked" in told.stdout and "ombud approve 1" in told.stderr, told)
     check(names(root / "evidence") == ["ombud-export-scenario-1"], "it left unapproved")
-    shows = site.json("approve")["approvals"][0]
+    shows = answer("approve")["approvals"][0]
     check(shows["details"]["files"][0]["name"] == "c.mp4" and "treaty 7" in shows["details"]["legal_ground"], shows)
     site.run_as(OPERATOR, "approve", 1, exit_code=3)
     check(site.stop() == 0, "a stop is no failure")
     site.start(*share)
     site.run_as(APPROVER, "approve", 1, "--reason", "the treaty covers it")
     becomes(3, "released")
-    row = site.json("register", "show", "export_watchdog/disclosures")["records"][-1]["fields"]
+    row = answer("register", "show", "export_watchdog/disclosures")["records"][-1]["fields"]
     check(row["authoriser_name"] == "Ben Bauer" and row["authoriser_title"] == "Head of security" and row["grant_reason"] == "the treaty covers it", row)
     check(plain(root / "police.key", released(3)) == b"plain video for abroad", "openssl opens something else")
     no_plain_copy(b"plain video for abroad")
@@ -145,10 +152,11 @@ with scenario() as make:
         os.rename(root / "new", root / "drop" / name)
 
     drop("d.mp4", b"dropped video")
-    until(lambda: any(one["id"] == 4 for one in site.json("export", "list", "--all")["exports"]), "the drop folder is looked into")
-    check(becomes(4, "released")["requester"] == OPERATOR, shown(4))
+    until(lambda: any(one["id"] == 4 for one in answer("export", "list", "--all")["exports"]), "the drop folder is looked into")
+    becomes(4, "released")
+    check(released(4).owner() == OPERATOR, f"{released(4)} belongs to {released(4).owner()}")
     os.symlink("/etc/shadow", root / "drop" / "link.mp4")
-    until(lambda: "link.mp4" in site.run("export", "list").stderr, "the link is told")
+    until(lambda: "link.mp4" in run("export", "list").stderr, "the link is told")
     (root / "drop" / "link.mp4").unlink()
     print("drop folder", flush=True)
 
@@ -180,14 +188,14 @@ with scenario() as make:
         time.sleep(chance.random() * 0.6)
         site.kill()
         site.start(*share)
-    until(lambda: not site.json("export", "list")["exports"] and not names(root / "drop"),
-          lambda: f"everything has left: {site.run('export', 'list').stdout} {names(root / 'drop')}", 120)
+    until(lambda: not answer("export", "list")["exports"] and not names(root / "drop"),
+          lambda: f"everything has left: {run('export', 'list').stdout} {names(root / 'drop')}", 120)
     left = names(root / "evidence")
     check(len(left) - before == wanted, f"{wanted} were dropped, {len(left) - before} left: {left}")
     check(not any(name.startswith(".") for name in left), f"something hidden is left: {left}")
     opened = [plain(root / "police.key", root / "evidence" / name).split(b".")[0] for name in left if int(name.split("-")[-1]) > 5]
     check(sorted(opened) == sorted(b"killed video %d" % n for n in range(wanted)), f"not each once: {opened}")
-    rows = [one["fields"]["export"] for one in site.json("register", "show", "export_watchdog/disclosures")["records"]]
+    rows = [one["fields"]["export"] for one in answer("register", "show", "export_watchdog/disclosures")["records"]]
     check(len(rows) == len(set(rows)) == before + 1 + wanted, f"{len(rows)} rows for {before + 1 + wanted} exports")
     entries = [entry for entry in site.ledger("export.released")]
     check(len(entries) == len(rows), f"{len(entries)} entries for {len(rows)} rows")
