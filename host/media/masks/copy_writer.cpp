@@ -141,8 +141,8 @@ Result<> CopyWriter::open_encoder(int quality) {
     av_dict_set(&options, "preset", "veryfast", 0);
     av_dict_set_int(&options, "crf", quality, 0);
     av_dict_set(&options, "forced-idr", "1", 0);
-    if (is_hevc) {
-        av_dict_set(&options, "x265-params", "log-level=none:bframes=0:info=0", 0);
+    if (is_hevc) { // coded in squares no larger than those that are covered, or what lies beside a mask would ring into it
+        av_dict_set(&options, "x265-params", "log-level=none:bframes=0:info=0:ctu=16:max-tu-size=16", 0);
     } else {
         av_dict_set(&options, "a53cc", "0", 0); // captions may say what was said; nothing rides along unseen
     }
