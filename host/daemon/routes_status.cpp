@@ -63,7 +63,7 @@ std::string_view level_name(std::uint32_t level) {
     }
 }
 
-// Beside the attachments: what mail and push gates see, whichever VMS it comes from. No id of an attachment has a space.
+// Beside the attachments: what gates of mail, push and exports see, whichever VMS it comes from. No id of an attachment has a space.
 constexpr std::string_view gates_column = "at gates";
 
 // Every control of every module of the site: what no module watches is not listed as if it were.
@@ -73,7 +73,7 @@ Answered coverage_json(Host& host) {
     for (const config::Attachment& one : site->attachments)
         attachments.emplace_back(one.id);
     const auto& gates = site->gates;
-    if (gates.mail || gates.push)
+    if (gates.mail || gates.push || gates.exports)
         attachments.emplace_back(gates_column);
     for (const config::ModuleSettings& settings : site->modules) {
         const auto& manifest = host.manifests.find(settings.id)->second;

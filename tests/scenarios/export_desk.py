@@ -115,6 +115,8 @@ with scenario() as make:
 
     # In enforce: who may not is refused; another person's file is no one's to give; a third country waits for a second person.
     run("module", "mode", "export_watchdog", "enforce", "--reason", "scenario")
+    coverage = {one["control"]: one["levels"]["at gates"] for one in answer("coverage")["controls"]}
+    check(coverage["EXP-2"]["level"] == "preventable" and "export desk" in coverage["EXP-2"]["note"], coverage["EXP-2"])
     strange = mine("b.mp4", owner=STRANGER)
     told = site.run_as(OPERATOR, "export", "submit", strange, *options(), exit_code=3).stderr
     check("belongs to another account" in told and strange.exists(), told)
