@@ -19,7 +19,7 @@ namespace ombud::exports {
 inline const approvals::Person anna{::geteuid(), 1000, "anna", ""}, ben{1001, 1001, "ben", ""};
 
 /// What modules answer.
-struct Verdict_ {
+struct ModuleAnswer {
     VerdictAction action = VerdictAction::allow;
     std::string rule{}, reason{};
 };
@@ -36,8 +36,8 @@ class DeskStage {
     std::unique_ptr<ExportDesk> desk;
 
     std::mutex mutex; // the members below, which the desk's thread uses, too
-    std::function<Verdict_(bool approved)> enforced = [](bool) { return Verdict_{}; };
-    std::optional<Verdict_> merged; ///< as if all were in enforce; none: the same
+    std::function<ModuleAnswer(bool approved)> enforced = [](bool) { return ModuleAnswer{}; };
+    std::optional<ModuleAnswer> merged; ///< as if all were in enforce; none: the same
     std::vector<std::map<std::string, std::string>> asked; ///< fields of each question
     std::optional<Error> seal_fails, enter_fails;
     std::vector<std::int64_t> entered; ///< exports that registers have

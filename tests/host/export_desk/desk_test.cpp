@@ -58,7 +58,7 @@ TEST_CASE("modules are asked with all that is known", "[export][desk]") {
 
 TEST_CASE("what is refused stays here until it is corrected or withdrawn", "[export][desk]") {
     DeskStage stage;
-    stage.enforced = [](bool) { return Verdict_{VerdictAction::deny, "EXP-4", "needs a medium"}; };
+    stage.enforced = [](bool) { return ModuleAnswer{VerdictAction::deny, "EXP-4", "needs a medium"}; };
 
     const Export refused = stage.submit();
 
@@ -69,7 +69,7 @@ TEST_CASE("what is refused stays here until it is corrected or withdrawn", "[exp
     CHECK(DeskStage::count(stage.root / "evidence") == 0);
 
     SECTION("corrected, it is asked about again and leaves") {
-        stage.enforced = [](bool) { return Verdict_{}; };
+        stage.enforced = [](bool) { return ModuleAnswer{}; };
         REQUIRE(stage.desk->describe(refused.id, {{"medium", "3"}}, anna, false));
         (void)stage.await(refused.id, "released");
         CHECK(stage.asked.back().at(OMBUD_KEY_MEDIUM) == "3");
@@ -81,7 +81,7 @@ TEST_CASE("what is refused stays here until it is corrected or withdrawn", "[exp
         CHECK(stage.asked.size() == 2);
     }
     SECTION("modules that changed are asked by themselves") {
-        stage.enforced = [](bool) { return Verdict_{}; };
+        stage.enforced = [](bool) { return ModuleAnswer{}; };
         stage.desk->reconsider();
         (void)stage.await(refused.id, "released");
     }
@@ -103,7 +103,7 @@ TEST_CASE("what is refused stays here until it is corrected or withdrawn", "[exp
 TEST_CASE("a second person's approval lets out exactly what was judged, once", "[export][desk]") {
     DeskStage stage;
     stage.enforced = [](bool approved) {
-        return approved ? Verdict_{} : Verdict_{VerdictAction::defer, "EXP-8", "a second person must approve"};
+        return approved ? ModuleAnswer{} : ModuleAnswer{VerdictAction::defer, "EXP-8", "a second person must approve"};
     };
     const Export asked = stage.submit();
     REQUIRE(asked.state == State::asked);
@@ -153,7 +153,7 @@ TEST_CASE("a second person's approval lets out exactly what was judged, once", "
         (void)stage.await(asked.id, "released");
     }
     SECTION("modules may refuse what was approved") {
-        stage.enforced = [](bool) { return Verdict_{VerdictAction::deny, "EXP-1", "no longer listed"}; };
+        stage.enforced = [](bool) { return ModuleAnswer{VerdictAction::deny, "EXP-1", "no longer listed"}; };
         REQUIRE(stage.approvals->approve(asked.proposal, "known case", ben));
         CHECK(stage.await(asked.id, "refused").rule == "EXP-1");
     }
@@ -162,7 +162,7 @@ TEST_CASE("a second person's approval lets out exactly what was judged, once", "
 TEST_CASE("what is described anew after an approval needs a new one", "[export][desk]") {
     DeskStage stage;
     stage.enforced = [](bool approved) {
-        return approved ? Verdict_{VerdictAction::deny, "EXP-11", "no day of destruction"} : Verdict_{VerdictAction::defer, "EXP-8", "second person"};
+        return approved ? ModuleAnswer{VerdictAction::deny, "EXP-11", "no day of destruction"} : ModuleAnswer{VerdictAction::defer, "EXP-8", "second person"};
     };
     const Export asked = stage.submit();
     REQUIRE(stage.approvals->approve(asked.proposal, "known case", ben));
@@ -177,8 +177,8 @@ TEST_CASE("what is described anew after an approval needs a new one", "[export][
 
 TEST_CASE("modules in monitor stop nothing, and what they would have done is recorded", "[export][desk]") {
     DeskStage stage;
-    stage.enforced = [](bool) { return Verdict_{VerdictAction::abstain}; };
-    stage.merged = Verdict_{VerdictAction::deny, "EXP-4", "needs a medium"};
+    stage.enforced = [](bool) { return ModuleAnswer{VerdictAction::abstain}; };
+    stage.merged = ModuleAnswer{VerdictAction::deny, "EXP-4", "needs a medium"};
 
     const Export done = stage.await(stage.submit().id, "released");
 
@@ -201,7 +201,7 @@ TEST_CASE("what is not described completely waits, and says what is missing", "[
 
 TEST_CASE("who may do what with an export", "[export][desk]") {
     DeskStage stage;
-    stage.enforced = [](bool) { return Verdict_{VerdictAction::deny, "EXP-4", "no"}; };
+    stage.enforced = [](bool) { return ModuleAnswer{VerdictAction::deny, "EXP-4", "no"}; };
     const Export refused = stage.submit();
 
     for (const auto& done : {stage.desk->withdraw(refused.id, "", ben, false), stage.desk->retry(refused.id, ben, false),
@@ -262,9 +262,9 @@ TEST_CASE("without its row in the register nothing leaves", "[export][desk]") {
 
 TEST_CASE("a kill at any step is made good, and nothing leaves twice", "[export][desk]") {
     DeskStage stage;
-    stage.enforced = [](bool) { return Verdict_{VerdictAction::deny, "EXP-4", "not yet"}; };
+    stage.enforced = [](bool) { return ModuleAnswer{VerdictAction::deny, "EXP-4", "not yet"}; };
     const Export held = stage.submit();
-    stage.enforced = [](bool) { return Verdict_{}; };
+    stage.enforced = [](bool) { return ModuleAnswer{}; };
     const auto hidden = stage.root / "evidence" / (".ombud-export-" + std::to_string(held.id));
 
     SECTION("while it is sealed") {
@@ -290,7 +290,7 @@ TEST_CASE("where a required mask cannot be burnt in, modules are told that it is
     DeskStage stage;
     stage.options.cameras["entrance"].masks = {{"window", {{0.1, 0.1}, {0.5, 0.1}, {0.5, 0.5}}}};
     REQUIRE(stage.desk->apply(stage.options));
-    stage.enforced = [](bool) { return Verdict_{VerdictAction::deny, "EXP-7", "masks are missing"}; };
+    stage.enforced = [](bool) { return ModuleAnswer{VerdictAction::deny, "EXP-7", "masks are missing"}; };
     auto fields = DeskStage::said();
     const char* says = "a.mp4";
     SECTION("in what is no recording") {}
@@ -344,7 +344,7 @@ TEST_CASE("limits are kept", "[export][desk]") {
         CHECK(std::filesystem::exists(stage.root / "mine" / "big.mp4"));
     }
     SECTION("how many are held") {
-        stage.enforced = [](bool) { return Verdict_{VerdictAction::deny, "EXP-1", "no"}; };
+        stage.enforced = [](bool) { return ModuleAnswer{VerdictAction::deny, "EXP-1", "no"}; };
         stage.options.waiting_max = 2;
         REQUIRE(stage.desk->apply(stage.options));
         (void)stage.submit(DeskStage::said(), "1.mp4");
