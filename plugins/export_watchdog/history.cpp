@@ -26,7 +26,7 @@ bool read_number(std::string_view text, Number& number) {
 } // namespace
 
 std::string one_line(std::string_view text) {
-    constexpr size_t bytes_max = 200;
+    constexpr size_t bytes_max = 160;
     if (text.size() > bytes_max) {
         size_t end = bytes_max;
         while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) // not inside a character of UTF-8

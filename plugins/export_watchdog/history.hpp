@@ -20,7 +20,7 @@ struct PastExport {
     std::vector<std::string> cameras;  // as far as they are known
 };
 
-/// A name on one line of at most 200 bytes: what a video system lets something be called is not ours to trust.
+/// A name on one line of at most 160 bytes: what a video system lets something be called is not ours to trust.
 std::string one_line(std::string_view text);
 
 /// What is remembered: by user, oldest first. Holds at most users_max users and exports_max of each, the newest ones.
