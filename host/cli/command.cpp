@@ -70,6 +70,9 @@ const Commands& all_commands() {
         add(whitelist_commands());
         add(consent_commands());
         add(device_commands());
+        add(disclosure_commands());
+        add(medium_commands());
+        add(destruction_commands());
         add({approve_command()});
         add(export_commands());
         add(config_commands());
@@ -121,6 +124,9 @@ std::string_view group_summary(std::string_view group) {
         {"consent", "who agreed to be notified"},
         {"device", "the devices that notifications go to"},
         {"export", "recordings that leave, sealed, by the desk"},
+        {"disclosure", "what was disclosed to whom"},
+        {"medium", "the media that recordings leave on"},
+        {"destruction", "how copies and media ended"},
         {"config", "checking and changing the site's configuration"},
         {"ledger", "the record that shows every change to it"},
         {"seal", "exports, sealed for their recipients"},

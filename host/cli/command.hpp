@@ -77,7 +77,7 @@ struct Command {
 
 using Commands = std::vector<Command>;
 
-// One function a noun; each is in the file of its name, the last three of registers in people.cpp.
+// One function a noun; each is in the file of its name, those of registers in people.cpp and disclosure.cpp.
 Command run_command();
 Command status_command();
 Commands module_commands();
@@ -92,6 +92,9 @@ Commands export_commands();
 Commands whitelist_commands();
 Commands consent_commands();
 Commands device_commands();
+Commands disclosure_commands();
+Commands medium_commands();
+Commands destruction_commands();
 Commands config_commands();
 Command event_command();
 Command ask_command();

@@ -49,7 +49,7 @@ Commands register_commands() {
          "show a register's records, or all of one",
          "Registers about persons are shown to root, the daemon's own user, and the site's approvers and administrators.",
          {path_argument, {"KEY", "", "of one record"}},
-         {{"--after", "KEY", "those behind this key; a thousand at once are shown"}},
+         show_options(),
          [](Context& context) { return show_register(context, noun_of(context), context.text("KEY")); }},
         {"register set",
          "add a record, or change some of its fields",
@@ -58,6 +58,24 @@ Commands register_commands() {
          {path_argument, key_argument, field_arguments()},
          {change_reason()},
          set},
+        {"register add",
+         "add a row to a register that only grows",
+         "Its number is told. Rows are never changed or removed: a correction is a row of its own, with --corrects.",
+         {path_argument, field_arguments()},
+         append_options(),
+         [](Context& context) {
+             auto fields = parse_fields(context.texts("FIELD"));
+             if (!fields)
+                 return context.misused(fields.error().message);
+             return append_row(context, noun_of(context), std::move(*fields));
+         }},
+        {"register erase",
+         "erase the personal fields of a row of a register that only grows",
+         "The row stays and says (erased); so do the rows that it corrects or that correct it. In the ledger the values become "
+         "unreadable for good, with them who wrote the row down; its chain stays whole.",
+         {path_argument, {"NUMBER", "", "of the row", true}},
+         {change_reason()},
+         [](Context& context) { return erase_row(context, noun_of(context), context.text("NUMBER")); }},
         {"register remove",
          "remove a record; its personal values are overwritten",
          "",

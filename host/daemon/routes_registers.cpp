@@ -25,7 +25,7 @@ Answered list(Host& host) {
             fields.push_back({{"name", field.name}, {"help", field.help}, {"personal", field.personal}});
         all.push_back({{"module", declared.module}, {"register", declared.name}, {"title", declared.title},
                        {"key_title", declared.key_title}, {"personal", is_personal(declared)},
-                       {"change", declared.two_persons ? "two-persons" : "one-person"}, {"fields", std::move(fields)},
+                       {"change", declared.append_only ? "append" : declared.two_persons ? "two-persons" : "one-person"}, {"fields", std::move(fields)},
                        {"records", content->records.size()}, {"revision", content->revision}});
     }
     return all;
@@ -35,11 +35,17 @@ Result<registers::ContentRef> wanted(Host& host, const Request& request) {
     return host.registers->content(std::string(request.parameter("module")), std::string(request.parameter("register")));
 }
 
-json::object record_json(const registers::Record& record) {
+json::object record_json(const Content& content, const registers::Record& record) {
     json::object fields;
     for (const auto& [name, value] : record.values)
         fields[name] = value.text;
-    return {{"key", record.key}, {"fields", std::move(fields)}, {"changed_utc_ns", record.changed_utc_ns}, {"ledger_index", record.ledger_index}};
+    json::object row{{"key", record.key}, {"fields", std::move(fields)}, {"changed_utc_ns", record.changed_utc_ns}, {"ledger_index", record.ledger_index}};
+    if (content.declaration->append_only) {
+        const auto newer = content.corrected_by.find(record.key);
+        row["corrects"] = record.corrects.empty() ? json::value(nullptr) : json::value(record.corrects);
+        row["corrected_by"] = newer == content.corrected_by.end() ? json::value(nullptr) : json::value(newer->second);
+    }
+    return row;
 }
 
 Error no_record(const Declaration& declared, const std::string& key) {
@@ -50,10 +56,11 @@ Error no_record(const Declaration& declared, const std::string& key) {
 Answered show(Host& host, const Request& request) {
     const auto key = request.query_text("key", "");
     const auto after = request.query_text("after", "");
+    const auto every = request.query_integer("all", 0, 0, 1);
     const auto limit = request.query_integer("limit", 1000, 1, 10'000);
     const auto content = wanted(host, request);
-    if (!key || !after || !limit || !content)
-        return fail(!key ? key.error() : !after ? after.error() : !limit ? limit.error() : content.error());
+    if (!key || !after || !every || !limit || !content)
+        return fail(!key ? key.error() : !after ? after.error() : !every ? every.error() : !limit ? limit.error() : content.error());
     const Declaration& declared = *(*content)->declaration;
     if (is_personal(declared) && request.peer.access < api::Access::approve)
         return fail(ErrorCode::refused, request.peer.name + " may read, but " + declared.module + "/" + declared.name +
@@ -64,15 +71,23 @@ Answered show(Host& host, const Request& request) {
         const auto record = (*content)->find(*key);
         if (!record)
             return fail(no_record(declared, *key));
-        records.push_back(record_json(*record));
+        records.push_back(record_json(**content, *record));
     } else {
         auto at = (*content)->behind(*after);
         for (; at != (*content)->records.end() && static_cast<std::int64_t>(records.size()) < *limit; ++at)
-            records.push_back(record_json(**at));
+            if (*every == 1 || (*content)->counts(**at))
+                records.push_back(record_json(**content, **at));
+        while (at != (*content)->records.end() && *every == 0 && !(*content)->counts(**at))
+            ++at; // what is corrected is no reason to ask for more
         if (at != (*content)->records.end())
             next = records.back().at("key");
     }
+    json::array names;
+    for (const registers::Field& field : declared.fields)
+        names.emplace_back(field.name);
     return json::object{{"module", declared.module}, {"register", declared.name}, {"key_title", declared.key_title},
+                        {"change", declared.append_only ? "append" : declared.two_persons ? "two-persons" : "one-person"},
+                        {"field_names", std::move(names)},
                         {"revision", (*content)->revision}, {"total", (*content)->records.size()},
                         {"records", std::move(records)}, {"next", std::move(next)}};
 }
@@ -127,6 +142,35 @@ Answered change(Host& host, const Request& request) {
     return changed_json(*changed, request.peer.access);
 }
 
+Answered append(Host& host, const Request& request) {
+    const auto fields = request.body_object("fields");
+    const auto corrects = request.body_text_or("corrects", "");
+    const auto reason = request.body_text_or("reason", "");
+    if (!fields || !corrects || !reason)
+        return fail(!fields ? fields.error() : !corrects ? corrects.error() : reason.error());
+    auto texts = texts_in(*fields);
+    if (!texts)
+        return fail(texts.error());
+    const auto added = host.registers->append(
+        {std::string(request.parameter("module")), std::string(request.parameter("register")), std::move(*texts), *corrects, *reason},
+        person_of(request.peer));
+    if (!added)
+        return fail(added.error());
+    return json::object{{"key", added->key}, {"revision", added->revision}, {"ledger_index", added->ledger_index}};
+}
+
+Answered erase(Host& host, const Request& request) {
+    const auto key = request.body_text("key");
+    const auto reason = request.body_text("reason");
+    if (!key || !reason)
+        return fail(!key ? key.error() : reason.error());
+    const auto erased = host.registers->erase({std::string(request.parameter("module")), std::string(request.parameter("register"))}, *key,
+                                              *reason, person_of(request.peer));
+    if (!erased)
+        return fail(erased.error());
+    return json::object{{"rows", *erased}};
+}
+
 Answered lose(Host& host, const Request& request) {
     const auto device = request.body_text("device");
     const auto reason = request.body_text("reason");
@@ -173,7 +217,11 @@ Answered add_device(Host& host, const Request& request) {
 void add_register_routes(api::Router& router, Host& host) {
     router.add({Method::get, "/v1/registers", [&host](const Request&) { return list(host); }, {}, {}});
     router.add({Method::get, "/v1/registers/{module}/{register}", [&host](const Request& request) { return show(host, request); },
-                {"key", "after", "limit"}, {}});
+                {"key", "after", "limit", "all"}, {}});
+    router.add({Method::post, "/v1/registers/{module}/{register}/rows", [&host](const Request& request) { return append(host, request); }, {},
+                {"fields", "corrects", "reason"}});
+    router.add({Method::post, "/v1/registers/{module}/{register}/erase", [&host](const Request& request) { return erase(host, request); }, {},
+                {"key", "reason"}});
     router.add({Method::post, "/v1/registers/{module}/{register}", [&host](const Request& request) { return change(host, request); }, {},
                 {"key", "remove", "existing", "fields", "reason"}});
     router.add({Method::post, "/v1/devices", [&host](const Request& request) { return add_device(host, request); }, {},

@@ -52,7 +52,9 @@ FakeDaemon::FakeDaemon() {
     canned(Method::post, "/v1/ledger/erase", "erase", {}, {"entry", "value", "before_utc_ns", "reason"});
     canned(Method::post, "/v1/audits", "audit_started", {}, {"module", "correct"});
     canned(Method::get, "/v1/registers", "registers", {}, {});
-    canned(Method::get, "/v1/registers/{module}/{register}", "register", {"key", "after", "limit"}, {});
+    canned(Method::get, "/v1/registers/{module}/{register}", "register", {"key", "after", "limit", "all"}, {});
+    canned(Method::post, "/v1/registers/{module}/{register}/rows", "register_row", {}, {"fields", "corrects", "reason"});
+    canned(Method::post, "/v1/registers/{module}/{register}/erase", "register_erased", {}, {"key", "reason"});
     canned(Method::post, "/v1/registers/email_whitelist/recipients", "register_proposed", {}, {"key", "remove", "fields", "reason"});
     canned(Method::post, "/v1/registers/push_consent_guard/{register}", "register_changed", {}, {"key", "remove", "existing", "fields", "reason"});
     canned(Method::post, "/v1/devices", "device_added", {}, {"device", "fields", "reason"});
@@ -102,6 +104,8 @@ Result<boost::json::value> FakeDaemon::record(const Request& request, const std:
         boost::json::serialize(request.body);
     if (answer_name == "findings" && request.query.count("after") > 0)
         return boost::json::value{{"findings", boost::json::array{}}, {"total", 0}, {"next", nullptr}};
+    if (answer_name == "register" && request.parameter("module") == "export_watchdog")
+        return read_answer("register_grows");
     if (answer_name == "register" && request.query.count("key") > 0)
         return read_answer("register_one");
     return read_answer(answer_name);
