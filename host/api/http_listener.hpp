@@ -25,8 +25,10 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace ombud::api {
 
@@ -46,6 +48,8 @@ using HttpRequest = http::request<http::string_body>;
 struct HttpReply {
     Answer answer;
     std::string authenticate; ///< the field WWW-Authenticate; empty: none
+    std::string content_type = "application/json"; ///< empty: none, and nothing is said of caching either
+    std::vector<std::pair<std::string, std::string>> fields{}; ///< any others
 };
 
 class OpenConnection {
@@ -185,8 +189,12 @@ class HttpConnection final : public OpenConnection, public std::enable_shared_fr
         response_ = {};
         response_.version(11);
         response_.result(reply.answer.status);
-        response_.set(http::field::content_type, "application/json");
-        response_.set(http::field::cache_control, "no-store");
+        if (!reply.content_type.empty()) {
+            response_.set(http::field::content_type, reply.content_type);
+            response_.set(http::field::cache_control, "no-store");
+        }
+        for (const auto& [name, value] : reply.fields)
+            response_.set(name, value);
         if (!reply.answer.allow.empty())
             response_.set(http::field::allow, reply.answer.allow);
         if (!reply.authenticate.empty())
