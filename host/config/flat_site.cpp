@@ -218,6 +218,14 @@ void put_gates(const Branch& branch, const Gates& gates) {
         put_push(branch.below("push"), *gates.push);
     if (gates.exports)
         put_exports(branch.below("exports"), *gates.exports);
+    if (gates.web) {
+        const Branch web = branch.below("web");
+        web.put("listen", gates.web->listen);
+        web.put("group", gates.web->group);
+        web.put("attachment", gates.web->attachment);
+        web.put("mode", gates.web->enforces ? "enforce" : "monitor");
+        web.put("approval-lifetime", duration_text(gates.web->approval_lifetime_s));
+    }
 }
 
 FlatSite flatten(const Site& site) {
@@ -253,6 +261,9 @@ FlatSite flatten(const Site& site) {
     }
     for (const Person& person : site.people)
         top.below(key("person", person.account)).put_personal("role", role_name(person.role));
+    for (const Person& person : site.people)
+        if (!person.vms_user.empty())
+            top.below(key("person", person.account)).put_personal("vms-user", person.vms_user);
     put_gates(top.below("gates"), site.gates);
     return flat;
 }

@@ -115,11 +115,22 @@ struct ExportDesk {
     bool operator==(const ExportDesk&) const = default;
 };
 
+/// The gate in front of a VMS's pages.
+struct WebGate {
+    std::string listen;     ///< as the mail gate's, of this machine alone
+    std::string group;      ///< that may use a unix socket; empty: the host's own
+    std::string attachment; ///< id of an Attachment
+    bool enforces = false;
+    std::int64_t approval_lifetime_s = 900;
+    bool operator==(const WebGate&) const = default;
+};
+
 struct Gates {
     std::optional<StreamGate> streams;
     std::optional<MailGate> mail;
     std::optional<PushGate> push;
     std::optional<ExportDesk> exports;
+    std::optional<WebGate> web;
 };
 
 } // namespace ombud::config

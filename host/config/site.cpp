@@ -88,6 +88,11 @@ const Person* Site::person(std::string_view account) const {
     return found == people.end() ? nullptr : &*found;
 }
 
+const Person* Site::person_of_vms(std::string_view user) const {
+    const auto found = std::ranges::find_if(people, [&](const Person& one) { return !user.empty() && one.vms_user == user; });
+    return found == people.end() ? nullptr : &*found;
+}
+
 const Camera* Site::camera_of(std::string_view attachment_id, std::string_view device) const {
     const auto found = std::ranges::find_if(
         cameras, [&](const Camera& camera) { return camera.attachment == attachment_id && camera.device == device; });

@@ -111,6 +111,7 @@ enum class Role { reader, approver, administrator };
 struct Person {
     std::string account; ///< of this machine; unique in the site; need not exist yet
     Role role = Role::reader;
+    std::string vms_user; ///< personal: name of their account in the VMS; unique in the site; empty: none is known
 };
 
 /// A whole site.xml, checked.
@@ -130,6 +131,7 @@ struct Site {
     [[nodiscard]] const Camera* camera(std::string_view id) const;         ///< nullptr: there is none
     [[nodiscard]] const ModuleSettings* module(std::string_view id) const; ///< nullptr: not configured, so off
     [[nodiscard]] const Person* person(std::string_view account) const;    ///< nullptr: no role
+    [[nodiscard]] const Person* person_of_vms(std::string_view user) const; ///< nullptr: the site names none
     /// The camera record of a device; nullptr: undocumented.
     [[nodiscard]] const Camera* camera_of(std::string_view attachment, std::string_view device) const;
 };

@@ -9,6 +9,7 @@
 #include "config/mask_reader.hpp"
 #include "config/option_values.hpp"
 #include "config/site.hpp"
+#include "config/web_reader.hpp"
 #include "config/xml_reader.hpp"
 
 namespace ombud::config {
@@ -49,7 +50,7 @@ class SiteReader {
     const Manifests& manifests_;
     Site site_;
     std::optional<sdk::TimeZone> zone_;
-    std::set<std::string> attachment_ids_, camera_ids_, devices_, record_kinds_, locked_, module_ids_, accounts_;
+    std::set<std::string> attachment_ids_, camera_ids_, devices_, record_kinds_, locked_, module_ids_, accounts_, vms_users_;
 };
 
 void SiteReader::check_once(std::set<std::string>& seen, const std::string& key, pugi::xml_node node,
@@ -229,12 +230,14 @@ ModuleSettings SiteReader::read_module(pugi::xml_node node) {
 }
 
 Person SiteReader::read_person(pugi::xml_node node) {
-    Person person{XmlReader::text(node, "account"), Role::reader};
+    Person person{XmlReader::text(node, "account"), Role::reader, XmlReader::text(node, "vms-user")};
     const auto role = XmlReader::text(node, "role");
     for (const Role known : {Role::approver, Role::administrator})
         if (role == role_name(known))
             person.role = known;
     check_once(accounts_, person.account, node, "account " + in_quotes(person.account));
+    if (!person.vms_user.empty())
+        check_once(vms_users_, person.vms_user, node, "vms-user " + in_quotes(person.vms_user));
     return person;
 }
 
@@ -255,6 +258,8 @@ Site SiteReader::read(pugi::xml_node root) {
     for (const auto& node : root.child("people").children("person"))
         site_.people.push_back(read_person(node));
     site_.gates = read_gates(xml_, root.child("gates"), camera_ids_, base_dir_);
+    if (const auto web = root.child("gates").child("web"))
+        site_.gates.web = read_web(xml_, web, attachment_ids_);
     return std::move(site_);
 }
 

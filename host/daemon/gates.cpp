@@ -24,6 +24,7 @@ Gates::Gates(const GateParts& parts) {
     auto exports = std::make_unique<ExportsSiteGate>(parts);
     exports_ = exports.get();
     gates_.push_back(std::move(exports));
+    gates_.push_back(make_web_gate(parts));
 }
 Gates::~Gates() = default;
 

@@ -255,6 +255,25 @@ Result<std::shared_ptr<Attachment>> Host::make_attachment(const config::Site& si
     return Attachment::create(std::move(given), {*ledger, *journal, *inventory, *names, clock, services});
 }
 
+// Beside the attachment's own, for what a listing or a slow VMS must not hold up. It tells nothing: there is no feed.
+Result<std::shared_ptr<Instance>> Host::make_connector(const config::Site& site, const config::Attachment& wanted) {
+    class NoFeed final : public FeedSink {
+        static auto refused() { return fail(ErrorCode::refused, "this instance of the connector feeds nothing"); }
+        Result<void> push(std::vector<EventRef>, std::string_view) override { return refused(); }
+        Result<void> put(std::vector<EventRef>) override { return refused(); }
+        Result<void> coverage(std::string_view, std::uint32_t, std::string_view) override { return refused(); }
+    };
+    auto plugin = modules->plugin(manifests.find(wanted.connector)->second);
+    if (!plugin)
+        return fail(Error(plugin.error()).within("attachment " + wanted.id));
+    Instance::Options given;
+    given.name = wanted.id;
+    given.plugin = *plugin;
+    given.document = config::connector_document(site, wanted);
+    given.feed = std::make_shared<NoFeed>();
+    return Instance::create(std::move(given), services);
+}
+
 Result<void> Host::start_attachments() {
     {
         const std::lock_guard lock(mutex_);
@@ -275,7 +294,9 @@ Result<void> Host::start_attachments() {
 
 // Last, when whoever passes can be judged.
 Result<void> Host::start_gates() {
-    gates = std::make_unique<Gates>(GateParts{*ledger, *dispatcher, *names, clock, *approvals, *registers, options.state, log});
+    gates = std::make_unique<Gates>(GateParts{
+        *ledger, *dispatcher, *names, clock, *approvals, *registers,
+        [this](const config::Site& site, const config::Attachment& of) { return make_connector(site, of); }, options.state, log});
     return gates->apply(*site_);
 }
 

@@ -15,6 +15,7 @@
 #include "config/site.hpp"
 #include "connect/inventory.hpp"
 #include "ledger/ledger.hpp"
+#include "plugin_runtime/instance.hpp"
 #include "registers/registers.hpp"
 
 namespace ombud::daemon {
@@ -27,6 +28,8 @@ struct GateParts {
     const Clock& clock;
     approvals::Approvals& approvals;
     Registers& registers;
+    /// An instance of an attachment's connector, apart from the one that feeds; it has no feed.
+    std::function<Result<std::shared_ptr<Instance>>(const config::Site&, const config::Attachment&)> connector;
     std::filesystem::path state; ///< the host's folder: a gate that keeps files there has one of its own
     std::function<void(const std::string& who, int level, std::string_view message)> log;
 
@@ -69,5 +72,6 @@ class SiteGate {
 
 std::unique_ptr<SiteGate> make_stream_gate(const GateParts& parts);
 std::unique_ptr<SiteGate> make_mail_gate(const GateParts& parts);
+std::unique_ptr<SiteGate> make_web_gate(const GateParts& parts);
 
 } // namespace ombud::daemon

@@ -73,7 +73,7 @@ Result<std::vector<Row>> Accounts::query(const std::string& sql) {
 Result<const Accounts::Settings*> Accounts::settings(std::int64_t now_mono_ns) {
     if (known_ && now_mono_ns - known_->read_mono_ns < memory_ns)
         return &*known_;
-    auto rows = query("SELECT Name, Value FROM Config WHERE Name IN ('ZM_OPT_USE_AUTH','ZM_AUTH_HASH_SECRET','ZM_AUTH_HASH_IPS',"
+    auto rows = query("SELECT Name, Value, Private FROM Config WHERE Name IN ('ZM_OPT_USE_AUTH','ZM_AUTH_HASH_SECRET','ZM_AUTH_HASH_IPS',"
                       "'ZM_AUTH_HASH_TTL','ZM_AUTH_RELAY','ZM_COOKIE_LIFETIME')");
     if (!rows)
         return fail(std::move(rows).error());
@@ -84,9 +84,10 @@ Result<const Accounts::Settings*> Accounts::settings(std::int64_t now_mono_ns) {
         const bool is_on = row.text(1) == "1";
         if (name == "ZM_OPT_USE_AUTH")
             now.has_login = is_on;
-        else if (name == "ZM_AUTH_HASH_SECRET")
+        else if (name == "ZM_AUTH_HASH_SECRET") {
             now.secret = row.text(1);
-        else if (name == "ZM_AUTH_HASH_IPS")
+            now.is_secret_shown = row.text(2) != "1" && secret_.empty();
+        } else if (name == "ZM_AUTH_HASH_IPS")
             now.hashes_hold_address = is_on;
         else if (name == "ZM_AUTH_RELAY")
             now.has_hashes = row.text(1) == "hashed";

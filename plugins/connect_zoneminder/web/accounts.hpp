@@ -46,6 +46,8 @@ class Accounts {
     Accounts(DatabaseSettings settings, std::string secret) : settings_(std::move(settings)), secret_(std::move(secret)) {}
 
     Result<Who> who(const Credentials& credentials, const std::string& peer, std::int64_t now_utc_ns, std::int64_t now_mono_ns);
+    /// Whether ZoneMinder's pages print the secret that signs tokens to whoever is logged in, as last seen.
+    [[nodiscard]] bool shows_secret() const { return known_ && known_->is_secret_shown; }
     /// By id; without those that ZoneMinder does not have.
     Result<std::map<std::string, EventPlace>> places(const std::vector<std::string>& recordings);
     /// The recordings of frames of the API's table.
@@ -54,6 +56,7 @@ class Accounts {
   private:
     struct Settings {
         std::string secret;
+        bool is_secret_shown = false;
         bool has_login = false, has_hashes = false, hashes_hold_address = false;
         std::int64_t hash_hours = 2, session_s = 3600;
         std::int64_t read_mono_ns = 0;

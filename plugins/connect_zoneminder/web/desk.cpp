@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <ombud/vocabulary.h>
+#include <utility>
 
 namespace ombud::zoneminder::web {
 namespace {
@@ -106,6 +107,10 @@ Result<sdk::WebAnswer> Desk::describe(const sdk::WebRequest& request) {
     if (!who)
         return fail(std::move(who).error());
     answer.is_by_cookie = who->is_by_cookie;
+    if (accounts_.shows_secret() && !std::exchange(has_warned_, true))
+        host_.log(sdk::LogLevel::warning,
+                  "ZoneMinder's pages print ZM_AUTH_HASH_SECRET to whoever is logged in, which is enough to forge anybody's token: "
+                  "UPDATE Config SET Private=1 WHERE Name='ZM_AUTH_HASH_SECRET', and give it another value");
     auto scope = scope_of(meaning);
     if (!scope)
         return fail(std::move(scope).error());

@@ -31,6 +31,7 @@ class Desk {
     sdk::Host host_;
     std::string prefix_;
     Accounts accounts_;
+    bool has_warned_ = false;
 };
 
 /// Why the account's rights do not cover it; empty: they do.
