@@ -395,6 +395,9 @@ void read_page(Meaning& meaning, std::string_view method, const Form& form) {
     meaning.level = page->level;
     const bool hands_out = view == "image" || view == "view_video" || view == "event";
     take_about(meaning, form, page->about, hands_out);
+    // These pages know the recording by eid alone; without one, image takes fid for the number of a frame of any recording.
+    if (hands_out && !is_id(form.text("eid")))
+        refuse(meaning, "a recording that eid does not name");
 }
 
 } // namespace ombud::zoneminder::web

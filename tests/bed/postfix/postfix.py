@@ -186,7 +186,7 @@ class Postfix:
 
     def command(self, name, *arguments, **options):
         return subprocess.run([name, "-c", str(self.etc), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=60, **options)
+                              timeout=180, **options)
 
     def start(self):
         checked = self.command("postfix", "check")

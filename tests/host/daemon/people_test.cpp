@@ -13,7 +13,7 @@ using config::Role;
 
 TEST_CASE("the site's people get what their role says, others nothing", "[people]") {
     config::Site site;
-    site.people = {{"anna", Role::administrator}, {"bert", Role::approver}, {"carl", Role::reader}};
+    site.people = {{"anna", Role::administrator, ""}, {"bert", Role::approver, ""}, {"carl", Role::reader, ""}};
 
     CHECK(access_of(site, "anna") == api::Access::write);
     CHECK(access_of(site, "bert") == api::Access::approve);
