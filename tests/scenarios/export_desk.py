@@ -199,6 +199,8 @@ with scenario() as make:
     check(sorted(opened) == sorted(b"killed video %d" % n for n in range(wanted)), f"not each once: {opened}")
     rows = [one["fields"]["export"] for one in answer("register", "show", "export_watchdog/disclosures")["records"]]
     check(len(rows) == len(set(rows)) == before + 1 + wanted, f"{len(rows)} rows for {before + 1 + wanted} exports")
+    keys = site.ledger("seal.key")
+    check(keys and keys[0]["index"] < site.ledger("export.released")[0]["index"], f"the key is not told before what it sealed: {keys}")
     entries = [entry for entry in site.ledger("export.released")]
     check(len(entries) == len(rows), f"{len(entries)} entries for {len(rows)} rows")
     no_plain_copy(b"killed video")

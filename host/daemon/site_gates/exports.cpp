@@ -6,6 +6,7 @@
 
 #include "daemon/site_gates/reach.hpp"
 #include "seal/sealing_key.hpp"
+#include "signing/encoding.hpp"
 
 namespace ombud::daemon {
 namespace {
@@ -114,6 +115,22 @@ Result<std::function<void()>> ExportsSiteGate::enter(ledger::Ledger::Transaction
     return [this, revision = added->revision] { parts_.registers.show({"export_watchdog", "disclosures"}, revision); };
 }
 
+// Before anything is sealed under it: an outsider finds in the ledger which certificate was the site's, and since when.
+Result<void> ExportsSiteGate::note_key(const seal::KeyRecord& key) {
+    const std::string digest = signing::hex(key.certificate.sha256());
+    const std::lock_guard lock(noting_);
+    if (digest == noted_key_)
+        return {};
+    ledger::Entry entry("seal.key");
+    entry.set("number", std::int64_t{key.number}).set("certificate_sha256", digest);
+    if (!key.reason.empty())
+        entry.set("reason", key.reason);
+    if (auto noted = parts_.ledger.append(entry); !noted)
+        return fail(noted.error());
+    noted_key_ = digest;
+    return {};
+}
+
 exports::ExportDesk::Parts ExportsSiteGate::desk_parts() {
     exports::ExportDesk::Parts parts{parts_.ledger, parts_.approvals, parts_.names, parts_.clock,
                                      parts_.asker(OMBUD_HOOK_EXPORT_RELEASE), {}, {}, {}};
@@ -121,6 +138,8 @@ exports::ExportDesk::Parts ExportsSiteGate::desk_parts() {
         auto keys = seal::SealingKeys::open(parts_.state / "seal", request.facts.site, {}, parts_.clock); // anew: it may have been rotated
         if (!keys)
             return fail(Error(keys.error()).within("sealing key"));
+        if (auto noted = note_key(keys->records().back()); !noted)
+            return fail(noted.error());
         return seal::seal_files(request, keys->current(), parts_.clock);
     };
     parts.enter = [this](ledger::Ledger::Transaction& transaction, const exports::Export& one) { return enter(transaction, one); };

@@ -7,6 +7,7 @@
 
 #include "daemon/site_gates/site_gate.hpp"
 #include "gates/export/desk.hpp"
+#include "seal/sealing_key.hpp"
 
 namespace ombud::daemon {
 
@@ -30,7 +31,11 @@ class ExportsSiteGate final : public SiteGate {
     [[nodiscard]] exports::ExportDesk::Parts desk_parts();
     Result<std::function<void()>> enter(ledger::Ledger::Transaction& transaction, const exports::Export& one);
 
+    Result<void> note_key(const seal::KeyRecord& key);
+
     const GateParts parts_;
+    std::mutex noting_;
+    std::string noted_key_; // in the ledger since this start
     mutable std::mutex mutex_; // the members below
     std::shared_ptr<exports::ExportDesk> desk_;
     std::shared_ptr<const exports::Options> options_; // as it runs; read on the ledger's writer, too
