@@ -136,7 +136,8 @@ Bytes joined(std::initializer_list<std::span<const std::uint8_t>> parts) {
 } // namespace
 
 Bytes sorted_recipients(std::vector<Bytes> recipients) {
-    std::sort(recipients.begin(), recipients.end());
+    // Not by operator<=>, of which GCC 12 wrongly warns with -O3.
+    std::ranges::sort(recipients, [](const Bytes& a, const Bytes& b) { return std::ranges::lexicographical_compare(a, b); });
     Bytes all;
     for (const auto& recipient : recipients)
         all.insert(all.end(), recipient.begin(), recipient.end());
