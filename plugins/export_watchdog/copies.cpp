@@ -16,6 +16,10 @@ std::string day_words(int64_t day) {
 
 std::vector<Finding> judge_copies(const std::vector<Copy>& copies, const Ended& ended, int64_t today, int64_t remind_days) {
     std::vector<Finding> found;
+    for (const Astray& one : ended.astray)
+        found.push_back({Finding::Severity::warning, "astray/" + one.key, "EXP-11", "",
+                         "destruction " + one.key + " names " + one.names + ", which is not there, so it ended nothing; correct it: ombud register add "
+                         "export_watchdog/destructions --corrects " + one.key + " number=… --reason …"});
     for (const Copy& copy : copies) {
         if (copy.is_medium ? ended.media.contains(copy.key) : ended.disclosures.contains(copy.key) || ended.media.contains(copy.medium))
             continue;

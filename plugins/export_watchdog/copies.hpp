@@ -21,9 +21,15 @@ struct Copy {
     std::string medium;                    // of a disclosure: key of the medium it is on; empty: none
 };
 
+/// A row of destructions, by key, that names a medium or disclosure which is not there.
+struct Astray {
+    std::string key, names;
+};
+
 /// What ended, by key.
 struct Ended {
     std::set<std::string, std::less<>> media, disclosures;
+    std::vector<Astray> astray = {};
 };
 
 /// @param today, remind_days  since 1970 in the site's zone; how many days before its day a copy is told of

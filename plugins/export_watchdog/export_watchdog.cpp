@@ -85,19 +85,25 @@ std::optional<std::string> ExportWatchdog::user_of(const sdk::EventReader& event
 
 /// A destruction names a row by the number it had then; what counts now may be a correction of it.
 sdk::Result<Ended> ExportWatchdog::read_ended(const sdk::Registers& registers) const {
-    std::vector<std::pair<bool, std::string>> named;
+    struct Named {
+        bool is_medium;
+        std::string number, key;
+    };
+    std::vector<Named> named;
     auto read = registers.each("destructions", keys_.key, [&](const sdk::EventReader& row) -> sdk::Result<> {
-        named.emplace_back(row.get_text(keys_.of) == "medium", std::to_string(row.get_i64(keys_.number).value_or(0)));
+        named.push_back({row.get_text(keys_.of) == "medium", std::to_string(row.get_i64(keys_.number).value_or(0)), text_of(row, keys_.key)});
         return {};
     });
     if (!read)
         return sdk::fail(read.error());
     Ended ended;
-    for (const auto& [is_medium, key] : named) {
-        const auto row = registers.find(is_medium ? "media" : "disclosures", key);
+    for (const auto& [is_medium, number, key] : named) {
+        const auto row = registers.find(is_medium ? "media" : "disclosures", number);
         if (row)
             (is_medium ? ended.media : ended.disclosures).insert(text_of(*row, keys_.key));
-        else if (row.error().code != sdk::ErrorCode::not_found)
+        else if (row.error().code == sdk::ErrorCode::not_found)
+            ended.astray.push_back({key, (is_medium ? "medium " : "disclosure ") + number});
+        else
             return sdk::fail(row.error());
     }
     return ended;

@@ -215,8 +215,9 @@ class Picture {
             hours.push_back(most);
         const double limit = std::max(static_cast<double>(usual_.count_floor), 3 * median(hours));
         if (within > limit)
-            tell(Unusual::Kind::burst, std::to_string(std::llround(within)) + " exports were made within an hour, usually " +
-                                           std::to_string(std::llround(median(hours))) + " in the busiest hour of a day (limit " + std::to_string(std::llround(limit)) + ")",
+            tell(Unusual::Kind::burst, std::to_string(std::llround(within)) + " exports were made within an hour, " +
+                                           (hours.empty() ? "on the first day with exports" : "usually " + std::to_string(std::llround(median(hours))) +
+                                           " in the busiest hour of a day") + " (limit " + std::to_string(std::llround(limit)) + ")",
                  numbers(within, median(hours), limit));
     }
 

@@ -31,6 +31,7 @@ TEST_CASE("copies and media are told before and after their day, until they ende
         {"on a medium that was destroyed", {false, "7", 99, false, "3"}, {{"3"}, {}}, ""},
         {"a copy without a day", {false, "7", std::nullopt, false, ""}, {}, "EXP-11 no-day/disclosure/7\n"},
         {"a medium whose recipient was not told", {true, "1", 131, false, ""}, {}, "EXP-5 not-told/medium/1\n"},
+        {"an end of what is not there ends nothing", {true, "1", 114, true, ""}, {{}, {}, {{"5", "medium 9"}}}, "EXP-11 astray/5\nEXP-11 due/medium/1\n"},
         {"both at once", {true, "1", 99, false, ""}, {}, "EXP-5 not-told/medium/1\nEXP-11 overdue/medium/1\n"},
     };
     for (const Row& row : rows) {
