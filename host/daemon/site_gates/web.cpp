@@ -1,4 +1,5 @@
 // The gate that a reverse proxy asks, in front of a VMS's pages.
+#include <algorithm>
 #include <mutex>
 
 #include <pwd.h>
@@ -10,6 +11,7 @@
 
 #include "daemon/site_gates/reach.hpp"
 #include "daemon/site_gates/site_gate.hpp"
+#include "gates/export/description.hpp"
 #include "gates/web/web_gate.hpp"
 
 namespace ombud::daemon {
@@ -22,6 +24,7 @@ namespace json = boost::json;
 constexpr Reach enforced[] = {
     {"EXP-1", OMBUD_COVERAGE_PREVENTABLE, "exports and downloads on the VMS's pages; " OMBUD_PAST_THE_PROXY},
     {"EXP-2", OMBUD_COVERAGE_PREVENTABLE, "the VMS seals nothing, so each export of its pages is a plain one; " OMBUD_PAST_THE_PROXY},
+    {"EXP-6", OMBUD_COVERAGE_PREVENTABLE, "no copy leaves the VMS's pages without its row; to whom it is handed on has to be written down; " OMBUD_PAST_THE_PROXY},
     {"EXP-8", OMBUD_COVERAGE_PREVENTABLE, "for accounts that the site names a person of (vms-user); others are refused"},
     {"ACC-3", OMBUD_COVERAGE_PREVENTABLE, "replays are asked with their recordings and times; what a replay runs on into is not"},
     {"ACC-4", OMBUD_COVERAGE_PREVENTABLE, "each request is on record before it is answered, a repeated harmless one every two seconds; " OMBUD_PAST_THE_PROXY},
@@ -35,6 +38,52 @@ std::optional<approvals::Person> person_of_account(const std::string& account) {
     if (::getpwnam_r(account.c_str(), &entry, text.data(), text.size(), &found) != 0 || found == nullptr)
         return std::nullopt;
     return approvals::Person{entry.pw_uid, std::nullopt, account, {}};
+}
+
+const registers::Place disclosures{"export_watchdog", "disclosures"};
+
+std::string blank_separated(std::string lines) {
+    std::replace(lines.begin(), lines.end(), '\n', ' ');
+    return lines;
+}
+
+/// What is known of an export on the VMS's pages. Who gets the copy is not, nor until when: the audit asks for the day.
+RegisterRow row_of(const web::Leaving& leaving, const config::Site& site, const sdk::TimeZone& zone, std::int64_t now_utc_ns) {
+    const web::Export& what = leaving.exported;
+    const auto day = [&](std::optional<std::int64_t> utc_ns) { return exports::local_words(utc_ns.value_or(now_utc_ns), zone).substr(0, 10); };
+    std::string cameras;
+    for (const config::Camera& camera : site.cameras)
+        if (camera.attachment == what.attachment && ("\n" + what.devices + "\n").find("\n" + camera.device + "\n") != std::string::npos)
+            cameras += (cameras.empty() ? "" : " ") + camera.id;
+    RegisterRow row{disclosures.first, disclosures.second, {}};
+    row.fields = {{"recorded_from", day(leaving.begin_utc_ns)},
+                  {"recorded_to", day(leaving.end_utc_ns)},
+                  {"requester_name", what.user.empty() ? "nobody that is known" : what.user},
+                  {"requester_title", "account of " + what.attachment},
+                  {"requester_organisation", site.name},
+                  {"authoriser_name", what.user.empty() ? "nobody that is known" : what.user},
+                  {"authoriser_title", "requester on the video system's pages"},
+                  {"description", (what.recordings.empty() ? "recordings that are not known, nor their days: the day is that of the export"
+                                                           : "recordings " + blank_separated(what.recordings)) +
+                                      " of " + what.attachment + ", unsealed; to whom the copy goes is not known here"},
+                  {"request_reason", "asked for on the video system's pages"},
+                  {"grant_reason", leaving.approver.empty()          ? "no module of the site refused it"
+                                   : leaving.approval_reason.empty() ? "approved by a second person"
+                                                                     : leaving.approval_reason},
+                  {"how", "copied"},
+                  {"cameras", cameras},
+                  {"export", what.id}};
+    if (!leaving.approver.empty()) {
+        row.fields["authoriser_name"] = leaving.approver;
+        row.fields["authoriser_title"] = "second person at the web gate";
+        if (site.gates.exports)
+            for (const config::Authoriser& one : site.gates.exports->authorisers)
+                if (one.account == leaving.approver) {
+                    row.fields["authoriser_name"] = one.name;
+                    row.fields["authoriser_title"] = one.title;
+                }
+    }
+    return row;
 }
 
 class Web final : public SiteGate {
@@ -60,6 +109,8 @@ class Web final : public SiteGate {
 
   private:
     Result<void> begin(const config::Site& site);
+    [[nodiscard]] bool keeps_disclosures() const { return parts_.registers.content(disclosures.first, disclosures.second).has_value(); }
+    Result<std::function<void()>> enter(ledger::Ledger::Transaction& transaction, const web::Leaving& leaving);
     /// What people and cameras are, as the gate asks for each request.
     std::shared_ptr<const config::Site> site() const {
         const std::lock_guard lock(site_mutex_);
@@ -74,6 +125,23 @@ class Web final : public SiteGate {
     std::unique_ptr<web::WebGate> gate_; // uses the describer
     std::shared_ptr<const config::Site> begun_with_;
 };
+
+// A site without export_watchdog keeps no such register; coverage then says nothing of EXP-6.
+Result<std::function<void()>> Web::enter(ledger::Ledger::Transaction& transaction, const web::Leaving& leaving) {
+    if (!keeps_disclosures())
+        return std::function<void()>();
+    const auto within = [](const std::string& message) {
+        return fail(Error(ErrorCode::unavailable, message).within("register of disclosures"));
+    };
+    const auto now = site();
+    const auto zone = sdk::TimeZone::read(now->timezone);
+    if (!zone)
+        return within("time zone " + now->timezone + ": " + zone.error().message);
+    const auto added = parts_.registers.append(transaction, row_of(leaving, *now, *zone, parts_.clock.utc_ns()), approvals::host_person());
+    if (!added)
+        return within(added.error().message);
+    return [this, revision = added->revision] { parts_.registers.show(disclosures, revision); };
+}
 
 Result<void> Web::begin(const config::Site& site) {
     const config::WebGate& wanted = *site.gates.web;
@@ -106,7 +174,8 @@ Result<void> Web::begin(const config::Site& site) {
              const auto* person = now->person_of_vms(user);
              return person == nullptr ? std::nullopt : person_of_account(person->account);
          },
-         parts_.approvals, std::move(*releases), parts_.clock, parts_.names,
+         parts_.approvals, std::move(*releases),
+         [this](ledger::Ledger::Transaction& transaction, const web::Leaving& leaving) { return enter(transaction, leaving); }, parts_.clock, parts_.names,
          [this](int level, std::string_view text) { parts_.log("web gate", level, text); }});
     if (!begun)
         return fail(begun.error());
@@ -164,6 +233,8 @@ void Web::tell(json::object& all) const {
 std::optional<Coverage> Web::coverage(std::string_view control, const config::Site& site, std::string_view attachment) const {
     const Reach* reach = find_reach(enforced, control);
     if (reach == nullptr || !site.gates.web || site.gates.web->attachment != attachment)
+        return std::nullopt;
+    if (control == "EXP-6" && !keeps_disclosures())
         return std::nullopt;
     const std::lock_guard lock(mutex_);
     if (!gate_)

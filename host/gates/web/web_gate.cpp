@@ -203,7 +203,7 @@ Outcome WebGate::propose(const Case& one, const Decision& decision) {
 approvals::Approvals::Kind WebGate::kind_of_approval(const Clock& clock) {
     return {approval_kind,
             [&clock](ledger::Ledger::Transaction& transaction, const approvals::Proposal& proposal,
-                     const approvals::Person&) -> Result<std::function<void()>> {
+                     const approvals::Person& decider) -> Result<std::function<void()>> {
                 boost::system::error_code error;
                 const auto payload = boost::json::parse(proposal.request.payload, error);
                 const auto* object = error ? nullptr : payload.if_object();
@@ -211,8 +211,9 @@ approvals::Approvals::Kind WebGate::kind_of_approval(const Clock& clock) {
                 const auto* lifetime = object == nullptr ? nullptr : object->if_contains("lifetime_ns");
                 if (digest == nullptr || !digest->is_string() || lifetime == nullptr || !lifetime->is_int64())
                     return fail(ErrorCode::corrupt, "its payload cannot be read");
-                auto granted = Releases::grant(transaction, std::string(digest->get_string()), proposal.id,
-                                               clock.utc_ns() + lifetime->get_int64());
+                const std::int64_t now = clock.utc_ns();
+                auto granted = Releases::grant(transaction, std::string(digest->get_string()), {proposal.id, decider.account}, now,
+                                               now + lifetime->get_int64());
                 if (!granted)
                     return fail(granted.error());
                 return std::function<void()>();
@@ -221,7 +222,8 @@ approvals::Approvals::Kind WebGate::kind_of_approval(const Clock& clock) {
 
 Outcome WebGate::judge_export(Case& one) {
     Export& wanted = one.exported;
-    bool approved = false;
+    std::optional<Grant> grant;
+    bool is_known = false; // its id belongs to an export that was let through
     if (one.is_fetch && !wanted.id.empty()) {
         const auto release = parts_.releases.find(wanted);
         if (!release)
@@ -232,29 +234,54 @@ Outcome WebGate::judge_export(Case& one) {
             return ask(one, (*release)->approved);
         }
     }
-    if (!one.is_fetch && !wanted.id.empty()) {
-        // ZoneMinder adds to an archive that is there: what was let through for one export would leave with another.
+    if (!wanted.id.empty()) {
         const auto known = parts_.releases.is_known(options_.attachment, wanted.id);
         if (!known)
             return refused(503, "unavailable", {}, known.error().message);
-        if (*known && one.said.standing == Standing::granted) {
+        is_known = *known;
+        // ZoneMinder adds to an archive that is there: what was let through for one export would leave with another.
+        if (is_known && !one.is_fetch && one.said.standing == Standing::granted) {
             one.said.standing = Standing::strange;
             one.said.note = "an export of this key was made before; take another";
         }
     }
     if (!one.user.empty()) {
-        const auto granted = parts_.releases.is_granted(wanted);
+        auto granted = parts_.releases.find_grant(wanted);
         if (!granted)
             return refused(503, "unavailable", {}, granted.error().message);
-        approved = *granted;
+        grant = std::move(*granted);
     }
-    Outcome outcome = ask(one, approved);
-    if (!outcome.passes() || one.is_fetch || one.said.standing != Standing::granted)
+    Outcome outcome = ask(one, grant.has_value());
+    if (!outcome.passes() || one.said.standing != Standing::granted)
         return outcome;
-    if (auto used = parts_.releases.use(wanted, approved); !used)
-        return refused(used.error().code == ErrorCode::refused ? 403 : 503, used.error().code == ErrorCode::refused ? "refused" : "unavailable",
-                       "EXP-8", used.error().message);
+    if (Outcome left = let_leave(one, grant, !is_known); !left.passes())
+        return left;
     return outcome;
+}
+
+Outcome WebGate::let_leave(const Case& one, const std::optional<Grant>& grant, bool remembers) const {
+    Leaving leaving{one.exported, {}, {}, {}, {}};
+    if (one.said.event) {
+        leaving.begin_utc_ns = one.said.event->integer(parts_.names.intern(OMBUD_KEY_BEGIN));
+        leaving.end_utc_ns = one.said.event->integer(parts_.names.intern(OMBUD_KEY_END));
+    }
+    if (grant) {
+        const auto proposal = parts_.approvals.find(grant->proposal);
+        if (!proposal)
+            return refused(503, "unavailable", {}, proposal.error().message);
+        leaving.approver = grant->approver;
+        leaving.approval_reason = proposal->end_reason;
+    }
+    const Releases::Enter enter = [&](ledger::Ledger::Transaction& transaction) {
+        return parts_.enter ? parts_.enter(transaction, leaving) : Result<std::function<void()>>(std::function<void()>());
+    };
+    auto used = parts_.releases.use(one.exported, grant, remembers, enter);
+    if (used)
+        return {};
+    if (used.error().code == ErrorCode::refused)
+        return refused(403, "refused", "EXP-8", used.error().message);
+    parts_.log(OMBUD_LOG_ERROR, "an export cannot be recorded: " + used.error().message);
+    return refused(503, "unavailable", "EXP-6", "it cannot be recorded right now");
 }
 
 Outcome WebGate::judge(const Asked& asked) {

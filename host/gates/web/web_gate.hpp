@@ -34,6 +34,14 @@ struct Outcome {
     bool passes() const { return status == 204; }
 };
 
+/// An export that is about to leave by the VMS's pages.
+struct Leaving {
+    const Export& exported;
+    std::optional<std::int64_t> begin_utc_ns, end_utc_ns; ///< of its recordings; nothing: not known
+    std::string approver;                                 ///< account of the second person; empty: there was none
+    std::string approval_reason;
+};
+
 class WebGate {
   public:
     struct Options {
@@ -55,6 +63,8 @@ class WebGate {
         std::function<std::optional<approvals::Person>(std::string_view user)> person_of;
         approvals::Approvals& approvals;
         Releases releases;
+        /// Enters what leaves into a register, with the use of its approval; may be empty. [ledger's writer]
+        std::function<Result<std::function<void()>>(ledger::Ledger::Transaction&, const Leaving&)> enter;
         const Clock& clock;
         Names& names;
         std::function<void(int level, std::string_view)> log;
@@ -89,6 +99,7 @@ class WebGate {
     void stand(Case& one) const;
     Outcome judge_export(Case& one);
     Outcome ask(Case& one, bool approved);
+    Outcome let_leave(const Case& one, const std::optional<Grant>& grant, bool remembers) const;
     Outcome refuse_by_itself(const Case& one) const;
     Outcome propose(const Case& one, const Decision& decision);
     Result<EventRef> event_of(const Case& one, bool approved) const;

@@ -140,7 +140,7 @@ void run(const std::filesystem::path& folder) {
     };
     const auto gate = value_of(web::WebGate::start(
         options, {describe, ask, [](std::string_view) { return std::string("gate"); },
-                  [](std::string_view) { return std::optional<approvals::Person>(); }, *approvals, value_of(web::Releases::open(*ledger, clock)),
+                  [](std::string_view) { return std::optional<approvals::Person>(); }, *approvals, value_of(web::Releases::open(*ledger, clock)), {},
                   clock, names, [](int, std::string_view) {}}));
 
     std::puts("| what                                   | clients | calls/s  | p50 ms | p99 ms | added p50 (ms) | processor us    |");

@@ -12,6 +12,7 @@
 #include <ombud/vocabulary.h>
 
 #include "scratch_ledger.hpp"
+#include "store/database.hpp"
 
 namespace ombud::web {
 namespace {
@@ -32,6 +33,9 @@ struct Stage {
     // What the modules say.
     VerdictAction verdict = VerdictAction::allow, verdict_approved = VerdictAction::allow;
     bool cannot_record = false;
+    // What was entered of exports that left, and whether that works.
+    bool cannot_enter = false;
+    std::vector<std::string> entered; ///< "RECORDINGS by APPROVER: REASON"
     int asked = 0;
     EventRef last;
     std::uint32_t last_hook = 0;
@@ -56,7 +60,8 @@ struct Stage {
                                      [this](std::uint32_t hook, const EventRef& event) { return ask(hook, event); },
                                      [](std::string_view device) { return device == "1" ? std::string("gate") : std::string(); },
                                      [this](std::string_view user) { return user == "anna.vms" ? person : std::nullopt; }, *approvals,
-                                     std::move(*releases), ledger.clock, names, [](int, std::string_view) {}});
+                                     std::move(*releases),
+                                     [this](ledger::Ledger::Transaction&, const Leaving& leaving) { return enter(leaving); }, ledger.clock, names, [](int, std::string_view) {}});
         if (!begun)
             FAIL(begun.error().message);
         gate = std::move(*begun);
@@ -95,6 +100,13 @@ struct Stage {
         judgement.applied.rule = "EXP-8";
         judgement.applied.reason = "because";
         return judgement;
+    }
+
+    Result<std::function<void()>> enter(const Leaving& leaving) {
+        if (cannot_enter)
+            return fail(ErrorCode::unavailable, "the register is full");
+        const std::string line = leaving.exported.recordings + " by " + leaving.approver + ": " + leaving.approval_reason;
+        return [this, line] { entered.push_back(line); };
     }
 
     std::string field(std::string_view key) { return std::string(last->text(names.intern(key)).value_or("")); }
@@ -315,9 +327,74 @@ TEST_CASE("of two at once an approval opens one", "[web_gate]") {
     REQUIRE(stage.approvals->approve(held.proposal, "", ben));
     auto releases = Releases::open(*stage.ledger, stage.ledger.clock);
     const Export wanted{"zm", "anna.vms", "export", "", "5", "1"};
-    CHECK(*releases->is_granted(wanted));
-    CHECK(releases->use(wanted, true));
-    CHECK_FALSE(releases->use(wanted, true));
+    const auto grant = releases->find_grant(wanted);
+    REQUIRE(grant);
+    REQUIRE(*grant);
+    CHECK(releases->use(wanted, *grant, true, {}));
+    CHECK_FALSE(releases->use(wanted, *grant, true, {}));
+    CHECK_FALSE(*releases->find_grant(wanted));
+}
+
+TEST_CASE("what leaves is entered with who approved it, and without that it does not leave", "[web_gate]") {
+    Stage stage;
+    CHECK(stage.make_export("1").passes());
+    stage.verdict = VerdictAction::defer;
+    const auto held = stage.make_export("2");
+    REQUIRE(stage.approvals->approve(held.proposal, "for the police", ben));
+    stage.cannot_enter = true;
+    const Outcome full = stage.make_export("2");
+    CHECK(full.status == 503);
+    CHECK(full.rule == "EXP-6");
+    stage.cannot_enter = false;
+    CHECK(stage.make_export("2").passes()); // the approval was not used up by what did not leave
+    CHECK(stage.fetch("2").passes());
+    CHECK(stage.entered == std::vector<std::string>{"5 by : ", "5 by ben: for the police"});
+    stage.verdict = VerdictAction::deny;
+    CHECK_FALSE(stage.make_export("3").passes());
+    CHECK(stage.entered.size() == 2);
+}
+
+TEST_CASE("an approval of an archive whose recordings are not known opens that archive, once", "[web_gate]") {
+    Stage stage;
+    stage.verdict = VerdictAction::defer;
+    const auto held = stage.fetch("90");
+    CHECK(held.decision == "held");
+    REQUIRE(stage.approvals->approve(held.proposal, "", ben));
+    CHECK(stage.fetch("91").decision == "held");
+    CHECK(stage.fetch("90").passes());
+    CHECK(stage.fetch("90").passes()); // a part of the same download
+    CHECK(stage.entered == std::vector<std::string>{" by ben: "});
+    stage.ledger.clock.advance_ns(Releases::fetch_within_ns);
+    const auto later = stage.fetch("90");
+    CHECK(later.decision == "held");
+    REQUIRE(stage.approvals->approve(later.proposal, "", ben));
+    CHECK(stage.fetch("90").passes());
+    CHECK(stage.fetch("90").decision == "held"); // its id is of an earlier one
+    CHECK(stage.entered.size() == 2);
+}
+
+TEST_CASE("who approved is overwritten once the approval is used or over", "[web_gate]") {
+    Stage stage;
+    stage.verdict = VerdictAction::defer;
+    const auto approver_of = [&](std::int64_t proposal) {
+        auto db = stage.ledger->open_for_reading();
+        REQUIRE(db);
+        auto select = db->prepare("SELECT approver FROM web_grant WHERE proposal = ?");
+        REQUIRE(select);
+        select->bind(1, proposal);
+        REQUIRE(select->step().value_or(false));
+        return std::string(select->text(0));
+    };
+    const auto first = stage.make_export("1").proposal;
+    REQUIRE(stage.approvals->approve(first, "", ben));
+    CHECK(approver_of(first) == "ben");
+    CHECK(stage.make_export("1").passes());
+    CHECK(approver_of(first).empty());
+    const auto second = stage.make_export("2").proposal;
+    REQUIRE(stage.approvals->approve(second, "", ben));
+    stage.ledger.clock.advance_ns(15 * 60 * 1'000'000'000LL);
+    REQUIRE(stage.approvals->approve(stage.make_export("3").proposal, "", ben));
+    CHECK(approver_of(second).empty());
 }
 
 TEST_CASE("a key of an earlier export makes no second one, nor can others fetch it", "[web_gate]") {
