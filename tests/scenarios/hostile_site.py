@@ -14,8 +14,8 @@ def hostile(site):
     site.plugins, site.manifests = site.folder / "plugins", site.folder / "manifests"
     site.plugins.mkdir()
     shutil.copytree(MANIFESTS, site.manifests)
-    for name in ("connect_folder", "connect_zoneminder", "retention_auditor", "audio_metadata_gate"):
+    for name in ("connect_folder", "retention_auditor", "audio_metadata_gate"):
         shutil.copyfile(pathlib.Path(PLUGINS) / (name + ".so"), site.plugins / (name + ".so"))
-    for name in ("doorkeeper", "ill_mannered", "thrower"):
+    for name in ("ill_mannered", "thrower"):
         shutil.copyfile(HOSTILE / (name + ".so"), site.plugins / (name + ".so"))
         shutil.copyfile(SOURCES / (name + ".xml"), site.manifests / (name + ".xml"))

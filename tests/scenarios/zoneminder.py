@@ -3,94 +3,29 @@ finished recordings lose it, and an overdue recording is deleted, row and files,
 
 OMBUD_ZONEMINDER names the folder of the bed (tests/bed/zoneminder/up).
 """
-import json
 import os
 import pathlib
-import subprocess
-import urllib.parse
-import urllib.request
+import shutil
 
 from ombud_site import check, scenario, until
+from zoneminder_bed import facts, finished, folder_of, no_password_is_told, set_monitor, site_at, sql, streams
 
-facts = json.loads((pathlib.Path(os.environ["OMBUD_ZONEMINDER"]) / "facts.json").read_text())
-
-SITE = """<?xml version="1.0" encoding="UTF-8"?>
-<site xmlns="urn:ombud:site:1" id="zm" timezone="{timezone}">
-  <attachments>
-    <attachment id="zm" connector="connect_zoneminder">
-      <option name="api-url">{api_url}</option>
-      <option name="user">{ombud_user}</option>
-      <option name="password" secret-file="zm-password"/>
-      <option name="db-socket">{db_socket}</option>
-      <option name="db-user">{ombud_db_user}</option>
-      <option name="db-password" secret-file="db-password"/>
-    </attachment>
-  </attachments>
-  <cameras>
-    <camera id="gate" attachment="zm" device="{monitor_id}" area="private">
-      <purpose legal-basis="GDPR Art. 6(1)(f)">security of the gate</purpose>
-      <retention period="7d"/>
-    </camera>
-  </cameras>
-  <modules>
-    <module id="retention_auditor" mode="monitor"/>
+MODULES = """    <module id="retention_auditor" mode="monitor"/>
     <module id="audio_metadata_gate" mode="monitor"/>
-  </modules>
-</site>
 """
 
-
-def sql(statement):
-    """As the database's administrator."""
-    return subprocess.run(["mariadb", "--no-defaults", "-S", facts["db_socket"], "-N", "-B", facts["db_name"], "-e", statement],
-                          check=True, capture_output=True, text=True, timeout=60).stdout.strip()
-
-
-def monitor_sound(on):
-    """As an administrator of ZoneMinder would, over its REST interface."""
-    def post(path, form):
-        data = urllib.parse.urlencode(form).encode()
-        with urllib.request.urlopen(facts["api_url"] + path, data, timeout=60) as answer:
-            return json.loads(answer.read() or "{}")
-    token = post("/host/login.json", {"user": facts["user"], "pass": facts["password"]})["access_token"]
-    post(f"/monitors/{facts['monitor_id']}.json", {"token": token, "Monitor[RecordAudio]": int(on)})
-
-
-def streams(path):
-    rows = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", path],
-                          capture_output=True, text=True, timeout=60).stdout.split()
-    return {row.strip(",") for row in rows}
-
-
-def finished():
-    """(id, file) of finished recordings with a file, oldest first."""
-    rows = sql("SELECT Id, MonitorId, DATE(StartDateTime), DefaultVideo FROM Events WHERE EndDateTime IS NOT NULL AND "
-               "DefaultVideo <> '' ORDER BY Id").splitlines()
-    found = []
-    for row in rows:
-        event, monitor, day, video = row.split("\t")
-        found.append((int(event), f"{facts['events_dir']}/{monitor}/{day}/{event}/{video}"))
-    return [one for one in found if os.path.exists(one[1])]
-
-
 with scenario() as make:
-    site = make(SITE.format(**facts))
-    for name, value in (("zm-password", facts["ombud_password"]), ("db-password", facts["ombud_db_password"])):
-        (site.folder / name).write_text(value)
-        (site.folder / name).chmod(0o600)
-    monitor_sound(True)
+    site = site_at(make, MODULES)
+    set_monitor(RecordAudio=1)
     until(lambda: len([one for one in finished() if "audio" in streams(one[1])]) >= 3, "three recordings with sound", 120)
     (overdue, overdue_file), (evidence, evidence_file) = [one for one in finished() if "audio" in streams(one[1])][:2]
-    # As old as they pretend to be, in the database; their folders stay where they are.
+    # As old as they pretend to be, in the database and on disk: ZoneMinder keeps a recording below the day it began.
     sql(f"UPDATE Events SET StartDateTime = StartDateTime - INTERVAL 20 DAY, EndDateTime = EndDateTime - INTERVAL 20 DAY, "
         f"Archived = (Id = {evidence}) WHERE Id IN ({overdue}, {evidence})")
-    # ZoneMinder keeps a recording below the day it began.
     for event, file in ((overdue, overdue_file), (evidence, evidence_file)):
-        day = sql(f"SELECT DATE(StartDateTime) FROM Events WHERE Id = {event}")
-        old = pathlib.Path(file).parent
-        new = pathlib.Path(facts["events_dir"]) / str(facts["monitor_id"]) / day / str(event)
+        old, new = pathlib.Path(file).parent, folder_of(event)
         new.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["chown", "www-data:www-data", str(new.parent)], check=True)
+        shutil.chown(new.parent, "www-data", "www-data")
         old.rename(new)
     files = dict(finished())
 
@@ -119,12 +54,10 @@ with scenario() as make:
         # A cleaning that meets an open recording waits; the evidence keeps its sound.
         return all(event == evidence or streams(file) == {"video"} for event, file in finished())
     until(all_clean, "no finished recording but the evidence holds sound", 120)
-    monitor_sound(True)
+    set_monitor(RecordAudio=1)
     until(lambda: sql(f"SELECT RecordAudio FROM Monitors WHERE Id = {facts['monitor_id']}") == "0", "sound is switched off again", 30)
     done = [one for one in site.json("actions", "--show", "done")["actions"]]
     check(any(one["kind"] == "recording.delete" and one["recording"] == str(overdue) for one in done), f"no proof: {done}")
     site.verify()
-    secrets = [facts["ombud_password"], facts["ombud_db_password"], facts["password"]]
-    spoken = site.log() + json.dumps(site.ledger())
-    check(not any(secret in spoken for secret in secrets), "a password is in the log or the ledger")
+    no_password_is_told(site)
     site.stop()

@@ -4,45 +4,20 @@ documented, and its own alarm mail arrives without the picture. No connector has
 OMBUD_ZONEMINDER names the folder of the bed (tests/bed/zoneminder/up).
 """
 import json
-import os
 import pathlib
 import socket
 import subprocess
 import sys
-import urllib.parse
-import urllib.request
 
 from ombud_site import check, scenario, site_xml, until
+from zoneminder_bed import facts, finished, set_monitor, sql, streams
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bed" / "postfix"))
 from postfix import Postfix, Sink  # noqa: E402
 
-facts = json.loads((pathlib.Path(os.environ["OMBUD_ZONEMINDER"]) / "facts.json").read_text())
 PURPOSE = '<track kind="audio" legal-basis="GDPR Art. 6(1)(f)" assessment="DPIA-1"><purpose>intercom</purpose></track>'
 RECIPIENT = "guard@site.example"
 APPROVER = "nobody"
-
-
-def sql(statement):
-    """As the database's administrator."""
-    return subprocess.run(["mariadb", "--no-defaults", "-S", facts["db_socket"], "-N", "-B", facts["db_name"], "-e", statement],
-                          check=True, capture_output=True, text=True, timeout=60).stdout.strip()
-
-
-def set_monitor(**fields):
-    """As an administrator of ZoneMinder would, over its REST interface."""
-    def post(path, form):
-        data = urllib.parse.urlencode(form).encode()
-        with urllib.request.urlopen(facts["api_url"] + path, data, timeout=60) as answer:
-            return json.loads(answer.read() or "{}")
-    token = post("/host/login.json", {"user": facts["user"], "pass": facts["password"]})["access_token"]
-    post(f"/monitors/{facts['monitor_id']}.json", {"token": token, **{f"Monitor[{name}]": value for name, value in fields.items()}})
-
-
-def streams(path):
-    rows = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", path],
-                          capture_output=True, text=True, timeout=60).stdout.split()
-    return {row.strip(",") for row in rows}
 
 
 def newest_event():
@@ -51,11 +26,7 @@ def newest_event():
 
 def recorded_after(event):
     """What whole recordings behind that event hold: a set of tracks each."""
-    rows = sql(f"SELECT Id, MonitorId, DATE(StartDateTime), DefaultVideo FROM Events WHERE Id > {event} AND EndDateTime IS NOT NULL "
-               "AND DefaultVideo <> '' ORDER BY Id").splitlines()
-    files = [f"{facts['events_dir']}/{monitor}/{day}/{number}/{video}" for number, monitor, day, video in
-             (row.split("\t") for row in rows)]
-    return [tracks for tracks in (streams(file) for file in files if os.path.exists(file)) if tracks]
+    return [tracks for tracks in (streams(file) for _, file in finished(event)) if tracks]
 
 
 def zmdc(*arguments):

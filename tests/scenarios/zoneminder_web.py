@@ -1,14 +1,13 @@
-"""The web gate in front of a real ZoneMinder, behind a real nginx: what its own access control lets through is done with and without
-the gate, ordinary work goes on, and an export leaves once after a second person approved it.
+"""The web gate in front of a real ZoneMinder, behind a real nginx, with export_watchdog: what ZoneMinder's own access control lets
+through is done with and without the gate, ordinary work goes on, and an export leaves once after a second person approved it, with
+its row in the register; the same by nginx's auth_request.
 
 OMBUD_ZONEMINDER names the folder of the bed (tests/bed/zoneminder/up). Prints the table of attacks.
 """
 import base64
 import hashlib
 import hmac
-import http.client
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -18,99 +17,37 @@ import sys
 import time
 import urllib.parse
 
-import ombud_site
-from hostile_site import hostile
 from ombud_site import check, scenario, until
+from zoneminder_bed import APACHE, Browser, facts, finished, make_account, no_password_is_told, service, site_at, sql
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bed" / "nginx"))
 from nginx import Nginx  # noqa: E402
 
-facts = json.loads((pathlib.Path(os.environ["OMBUD_ZONEMINDER"]) / "facts.json").read_text())
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-APACHE = urllib.parse.urlsplit(facts["web_url"])
 CACHE = pathlib.Path("/var/cache/zoneminder/events")
 ASKER, APPROVER = "games", "nobody"  # accounts of every Debian
 
-SITE = """<?xml version="1.0" encoding="UTF-8"?>
-<site xmlns="urn:ombud:site:1" id="zm" timezone="{timezone}">
-  <attachments>
-    <attachment id="zm" connector="connect_zoneminder">
-      <option name="api-url">{api_url}</option>
-      <option name="user">{ombud_user}</option>
-      <option name="password" secret-file="zm-password"/>
-      <option name="db-socket">{db_socket}</option>
-      <option name="db-user">{ombud_db_user}</option>
-      <option name="db-password" secret-file="db-password"/>
-    </attachment>
-  </attachments>
-  <cameras>
-    <camera id="gate" attachment="zm" device="{monitor_id}" area="private">
-      <purpose legal-basis="GDPR Art. 6(1)(f)">security of the gate</purpose>
-      <retention period="7d"/>
-    </camera>
-  </cameras>
-  <modules>
-    <module id="doorkeeper" mode="enforce"/>
-  </modules>
-  <people>
+# trainee may look at everything in ZoneMinder, which there is the right to export; here the site does not list it.
+MODULES = f"""    <module id="export_watchdog" mode="monitor">
+      <option name="exporters">viewer {facts["user"]}</option>
+      <option name="web-exports">second-person</option>
+      <option name="administrators">{facts["user"]}</option>
+      <option name="deleters">{facts["user"]}</option>
+    </module>
+"""
+GATES = """  <people>
     <person account="{asker}" role="approver" vms-user="viewer"/>
     <person account="{approver}" role="approver"/>
   </people>
   <gates>
-    <web listen="inet:127.0.0.1:{gate_port}" attachment="zm" mode="{mode}"/>
+    <web listen="inet:127.0.0.1:{port}" attachment="zm" mode="monitor" approval-lifetime="1m"/>
+    <exports drop="{drop}" destroy-by="30d">
+      <destination id="evidence" kind="folder" path="{evidence}"/>
+      <recipient id="police" name="Ada Apt" title="Inspector" organisation="Police" class="other-institution" certificate="police.pem"/>
+      <authoriser account="{approver}" name="Ben Bauer" title="Head of security"/>
+    </exports>
   </gates>
-</site>
 """
-
-
-def sql(statement):
-    """As the database's administrator."""
-    return subprocess.run(["mariadb", "--no-defaults", "-S", facts["db_socket"], "-N", "-B", facts["db_name"], "-e", statement],
-                          check=True, capture_output=True, text=True, timeout=60).stdout.strip()
-
-
-class Browser:
-    """Somebody at a door: nginx's, or Apache's own. Keeps cookies, and says where it comes from as browsers do."""
-
-    def __init__(self, port):
-        self.port, self.cookies, self.token = port, {}, None
-
-    def ask(self, method, target, form=None, fields=None, own_page=True, limit=1 << 20):
-        """@return (status, body, fields); what a stream sends is cut at the limit"""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        send = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
-        body = None
-        if form is not None:
-            body = urllib.parse.urlencode(form)
-            send["Content-Type"] = "application/x-www-form-urlencoded"
-        if own_page:
-            send["Referer"] = f"http://127.0.0.1:{self.port}/zm/index.php?view=console"
-        try:
-            connection.putrequest(method, target, skip_accept_encoding=True)
-            for name, value in {**send, **(fields or {})}.items():
-                connection.putheader(name, value)
-            if body is not None:
-                connection.putheader("Content-Length", str(len(body)))
-            connection.endheaders(body.encode() if body is not None else None)
-            answer = connection.getresponse()
-            for cookie in answer.headers.get_all("Set-Cookie") or []:
-                name, value = cookie.split(";")[0].split("=", 1)
-                self.cookies[name] = value
-            return answer.status, answer.read(limit), answer.headers
-        except (OSError, http.client.HTTPException) as error:
-            return 0, str(error).encode(), {}
-        finally:
-            connection.close()
-
-    def login(self, user, password):
-        self.ask("POST", "/zm/index.php?view=login", {"action": "login", "view": "login", "username": user, "password": password})
-        _, body, _ = self.ask("GET", "/zm/index.php?view=console")
-        return b"loginform" not in body.lower()
-
-    def api_login(self, user, password):
-        status, body, _ = self.ask("POST", "/zm/api/host/login.json", {"user": user, "pass": password})
-        self.token = json.loads(body)["access_token"] if status == 200 else None
-        return status
 
 
 def jwt(secret, user, seconds):
@@ -124,17 +61,15 @@ def jwt(secret, user, seconds):
 
 
 def events():
-    return [int(one) for one in sql("SELECT Id FROM Events WHERE EndDateTime IS NOT NULL AND DefaultVideo <> '' ORDER BY Id").split()]
+    return [event for event, _ in finished()]
 
 
 def make_accounts():
-    """viewer sees events of all monitors; guest those of a monitor that is not ours; clerk nothing but the log."""
-    hashed = sql("SELECT Password FROM Users WHERE Id = 1")
-    sql("DELETE FROM Users WHERE Username IN ('viewer','guest','clerk')")
-    for name, rights in (("viewer", "Stream='View', Events='View', Monitors='View', MonitorIds=''"),
-                         ("guest", "Stream='View', Events='View', Monitors='View', MonitorIds='99'"),
-                         ("clerk", "Stream='None', Events='None', Monitors='None', System='View', MonitorIds=''")):
-        sql(f"INSERT INTO Users SET Username='{name}', Password='{hashed}', Enabled=1, APIEnabled=1, {rights}")
+    """viewer and trainee see events of all monitors; guest those of a monitor that is not ours; clerk nothing but the log."""
+    seeing = {"Stream": "View", "Events": "View", "Monitors": "View"}
+    for name, rights in (("viewer", {**seeing, "MonitorIds": ""}), ("trainee", {**seeing, "MonitorIds": ""}), ("guest", {**seeing, "MonitorIds": "99"}),
+                         ("clerk", {"Stream": "None", "Events": "None", "Monitors": "None", "System": "View", "MonitorIds": ""})):
+        make_account(name, facts["user"], **rights)
 
 
 class People:
@@ -143,8 +78,9 @@ class People:
     def __init__(self, port):
         self.port = port
         self.nobody = Browser(port)
-        self.admin, self.viewer, self.guest, self.clerk = (Browser(port) for _ in range(4))
-        for browser, name in ((self.admin, facts["user"]), (self.viewer, "viewer"), (self.guest, "guest"), (self.clerk, "clerk")):
+        self.admin, self.viewer, self.trainee, self.guest, self.clerk = (Browser(port) for _ in range(5))
+        for browser, name in ((self.admin, facts["user"]), (self.viewer, "viewer"), (self.trainee, "trainee"), (self.guest, "guest"),
+                              (self.clerk, "clerk")):
             check(browser.login(name, facts["password"]), f"{name} logs in at port {port}")
             check(browser.api_login(name, facts["password"]) == 200, f"{name} gets a token at port {port}")
 
@@ -248,10 +184,7 @@ def ordinary_work(people, event):
     answer = viewer.ask("GET", f"/zm/cgi-bin/zms?mode=single&monitor={facts['monitor_id']}&auth={found[1].decode()}")
     check(answer[0] == 200 and b"\xff\xd8\xff" in answer[1], f"a live picture by the page's hash: {answer[:2]}")
     # A change by POST, with ZoneMinder's own CSRF token.
-    _, html, _ = admin.ask("GET", f"{page}?view=event&eid={event}")
-    token = re.search(rb"__csrf_magic[^>]*value=\"([^\"]+)\"|csrfMagicToken = \"([^\"]+)\"", html)
-    check(token, "the page holds no CSRF token")
-    magic = (token[1] or token[2]).decode()
+    magic = admin.magic(view="event", eid=event)
     admin.ask("POST", page, {"__csrf_magic": magic, "view": "request", "request": "event", "action": "rename", "id": event, "eventName": "Gate"})
     check(sql(f"SELECT Name FROM Events WHERE Id={event}") == "Gate", "a recording is renamed")
 
@@ -271,42 +204,113 @@ def rights_at_once(people, event):
     return took
 
 
+def export_of(event, key):
+    return f"/zm/index.php?view=request&request=event&action=download&eids%5B%5D={event}&exportFormat=zip&connkey={key}"
+
+
+def archive_of(key):
+    return f"/zm/index.php?view=archive&type=zip&connkey={key}&file=zmExport_{key}.zip"
+
+
+AS_PROGRAM, AS_PERSON = {"Accept": "application/json"}, {"Accept": "text/html"}
+
+
+def disclosures(site):
+    return json.loads(site.run_as("root", "--json", "disclosure", "list", "--all").stdout)["records"]
+
+
 def export_by_two(site, people, event, start):
     """Held, approved by a second person, made once, fetched; also across a restart. Then it is over."""
     viewer = people.viewer
     key = 700000000 + event
 
-    def make_export(key):
-        return viewer.ask("GET", f"/zm/index.php?view=request&request=event&action=download&eids%5B%5D={event}&exportFormat=zip&connkey={key}",
-                          fields={"Accept": "application/json"})
-
-    def fetch(key):
-        return viewer.ask("GET", f"/zm/index.php?view=archive&type=zip&connkey={key}&file=zmExport_{key}.zip")
+    def make_export(key, of=event, browser=viewer):
+        return browser.ask("GET", export_of(of, key), fields=AS_PROGRAM)
 
     held = make_export(key)
     said = json.loads(held[1])["error"]
-    check(held[0] == 403 and said["code"] == "held" and said["rule"] == "EXP-8", f"an export waits: {held[:2]}")
+    check(held[0] == 403 and said["code"] == "held" and said["rule"] == "EXP-2", f"an export waits: {held[:2]}")
     proposal = said["proposal"]
     check(int(held[2]["X-Ombud-Proposal"]) == proposal, "the proposal is in a field, too")
     check(json.loads(make_export(key)[1])["error"]["proposal"] == proposal, "asking again makes no second proposal")
+    page = viewer.ask("GET", export_of(event, key), fields=AS_PERSON)
+    for words in ("A second person has to approve this", "it would leave unsealed", f"ombud approve {proposal}", "Then do the same again"):
+        check(words.encode() in page[1], f"the page does not say '{words}': {page[1]}")
+
+    # Who may not export is told why and whom to ask; who may, and is nobody of this machine, cannot be told from the approver.
+    page = people.trainee.ask("GET", export_of(event, key + 4), fields=AS_PERSON)
+    for words in ("This is not allowed", "EXP-1", "not among those who may export", "exporters"):
+        check(page[0] == 403 and words.encode() in page[1], f"the page does not say '{words}': {page[:2]}")
+    check("X-Ombud-Proposal" not in page[2], "an account that may not export gets a proposal")
+    admins = make_export(key + 5, browser=people.admin)
+    check(admins[0] == 403 and "X-Ombud-Proposal" not in admins[2] and "vms-user" in json.loads(admins[1])["error"]["advice"],
+          f"an account that the site names nobody of gets a proposal: {admins[:2]}")
+    check(not disclosures(site), f"a row of what did not leave: {disclosures(site)}")
+
     own = site.run_as(ASKER, "approve", str(proposal), exit_code=None)
     check(own.returncode != 0, "the asker approves their own export")
-    admins = people.admin.ask("GET", f"/zm/index.php?view=request&request=event&action=download&eids%5B%5D={event}&exportFormat=zip&connkey={key + 5}")
-    check(admins[0] == 403 and "X-Ombud-Proposal" not in admins[2], "an account that the site names nobody of gets no proposal")
-    site.run_as(APPROVER, "approve", str(proposal))
+    site.run_as(APPROVER, "approve", str(proposal), "--reason", "for file 17/2026")
     check(site.stop() == 0, "a stop by SIGTERM is no failure")
     site.start(*start)
     until(lambda: viewer.ask("GET", "/zm/index.php?view=console")[0] == 200, "the gate is back")
-    check(json.loads(people.viewer.ask("GET", f"/zm/index.php?view=request&request=event&action=download&eids%5B%5D={event - 1}&exportFormat=zip&connkey={key + 1}")[1])["error"]["code"] == "held",
-          "the approval opens another export")
+    check(json.loads(make_export(key + 1, of=event - 1)[1])["error"]["code"] == "held", "the approval opens another export")
     made = make_export(key)
     check(made[0] == 200 and b"exportFile" in made[1], f"the approved export is made: {made[:2]}")
-    fetched = fetch(key)
+    fetched = viewer.ask("GET", archive_of(key))
     check(fetched[0] == 200 and fetched[1][:2] == b"PK", f"its archive is fetched: {fetched[0]} {fetched[1][:300]}")
-    check(fetch(key)[0] == 200, "and once more")
-    check(people.guest.ask("GET", f"/zm/index.php?view=archive&type=zip&connkey={key}&file=zmExport_{key}.zip")[0] == 403, "another one fetches it")
+    check(viewer.ask("GET", archive_of(key))[0] == 200, "and once more")
+    check(people.guest.ask("GET", archive_of(key))[0] == 403, "another one fetches it")
+    check(people.trainee.ask("GET", archive_of(key))[0] == 403, "one who sees the recording but may not export fetches it")
     check(make_export(key + 2)[0] == 403, "the approval opens a second export")
     check(make_export(key)[0] == 403, "the key is used again")
+
+    # Its row: what, who and by whom; to whom and until when nobody has said, which the audit asks for.
+    rows = disclosures(site)
+    check(len(rows) == 1, f"one row for one export: {rows}")
+    row = rows[0]["fields"]
+    wanted = {"requester_name": "viewer", "requester_title": "account of zm", "authoriser_name": "Ben Bauer", "authoriser_title": "Head of security",
+              "grant_reason": "for file 17/2026", "how": "copied", "cameras": "gate", "export": str(key)}
+    check({name: row.get(name) for name in wanted} == wanted and f"recordings {event} of zm" in row["description"], f"the row is {row}")
+    check(row["recorded_from"] == sql(f"SELECT DATE(StartDateTime) FROM Events WHERE Id = {event}"), f"the row's day is {row['recorded_from']}")
+    site.run_as("root", "audit", "run", "export_watchdog")
+    open_ended = [one for one in site.call("GET", "/v1/findings")["findings"] if one["control"] == "EXP-11"]
+    check(any("disclosure 1 is a copy without a day" in one["text"] for one in open_ended), f"nobody asks until when: {open_ended}")
+    site.run_as("root", "disclosure", "add", "--corrects", 1, "requester_name=Ada Apt", "requester_organisation=Police", "destroy_by=2099-12-31",
+                "--reason", "handed to the police")
+
+    # For a limited time: approved now, and made when it is over.
+    late = json.loads(make_export(key + 6)[1])["error"]["proposal"]
+    site.run_as(APPROVER, "approve", str(late))
+    approved = time.monotonic()
+
+    def comes_too_late():
+        time.sleep(max(0, approved + 61 - time.monotonic()))
+        answer = make_export(key + 6)
+        check(answer[0] == 403 and json.loads(answer[1])["error"]["code"] == "held", f"an approval is good for longer than its minute: {answer[:2]}")
+        check(len(disclosures(site)) == 2, f"a row of what did not leave: {disclosures(site)}")
+    return comes_too_late
+
+
+def by_auth_request(door, people, event):
+    """The other way in which nginx asks: no body, so no login and no POST; looking, refusing and holding are the same."""
+    viewer, nobody = Browser(door.port), Browser(door.port)
+    viewer.cookies = dict(people.viewer.cookies)
+    video = f"/zm/index.php?view=view_video&eid={event}"
+    seen = viewer.ask("GET", video)
+    check(seen[0] == 200 and b"ftyp" in seen[1], f"a video by auth_request: {seen[:2]}")
+    part = viewer.ask("GET", video, fields={"Range": "bytes=4-7"})
+    check(part[0] == 206 and part[1] == b"ftyp", f"a part of a video: {part[:2]}")
+    check(nobody.ask("GET", video)[0] == 401, "nobody is let in")
+    held = viewer.ask("GET", export_of(event, 800000000 + event))
+    check(held[0] == 403 and held[2]["X-Ombud-Decision"] == "held" and held[2]["X-Ombud-Proposal"] and "unsealed" in held[2]["X-Ombud-Reason"],
+          f"an export by auth_request: {held[0]} {dict(held[2])}")
+    for what, answer in (
+            ("a POST", viewer.ask("POST", "/zm/index.php?view=console", {"view": "view_video", "eid": event})),
+            ("a page twice", viewer.ask("GET", f"/zm/index.php?view=console&view=view_video&eid={event}")),
+            ("a method in a field", viewer.ask("GET", video, fields={"X-HTTP-Method-Override": "DELETE"})),
+            ("the client's own address", viewer.ask("GET", "/zm/index.php?view=options", fields={"X-Original-URI": video, "X-Ombud-Forward": "@vms"})),
+            ("the gate's own location", viewer.ask("GET", "/ombud-authorize"))):
+        check(answer[0] in (403, 404), f"{what} passes by auth_request: {answer[:2]}")
 
 
 with scenario() as make:
@@ -317,25 +321,29 @@ with scenario() as make:
 
     with socket.create_server(("127.0.0.1", 0)) as free:
         gate_port = free.getsockname()[1]
-    site = make(SITE.format(**facts, gate_port=gate_port, mode="monitor", asker=ASKER, approver=APPROVER).replace(
-        'id="doorkeeper" mode="enforce"', 'id="doorkeeper" mode="monitor"'))
-    hostile(site)
-    for name, value in (("zm-password", facts["ombud_password"]), ("db-password", facts["ombud_db_password"])):
-        (site.folder / name).write_text(value)
-        (site.folder / name).chmod(0o600)
+    drop, evidence = make.folder / "drop", make.folder / "evidence"
+    for folder in (drop, evidence):
+        folder.mkdir(mode=0o755)
+    site = site_at(make, MODULES, more=GATES.format(port=gate_port, asker=ASKER, approver=APPROVER, drop=drop, evidence=evidence))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=Police",
+                    "-keyout", str(site.folder / "police.key"), "-out", str(site.folder / "police.pem")], check=True, capture_output=True, timeout=60)
     start = site.share()
     site.start(*start)
-    place = make.folder / "nginx"
-    place.mkdir(mode=0o755)
-    door = Nginx(place, f"127.0.0.1:{gate_port}", f"{APACHE.hostname}:{APACHE.port}").start()
+    doors = []
+    for name, only_asks in (("nginx", False), ("auth_request", True)):
+        place = make.folder / name
+        place.mkdir(mode=0o755)
+        doors.append(Nginx(place, f"127.0.0.1:{gate_port}", f"{APACHE.hostname}:{APACHE.port}", only_asks).start())
+    door = doors[0]
     try:
         without = list(attacks(People(APACHE.port), events()[-2]))
         watched = list(attacks(People(door.port), events()[-2]))
         check([one[2] for one in watched] == [one[2] for one in without], f"monitor refuses something: {watched} {without}")
-        site.file.write_text(site.file.read_text().replace('attachment="zm" mode="monitor"', 'attachment="zm" mode="enforce"')
-                             .replace('id="doorkeeper" mode="monitor"', 'id="doorkeeper" mode="enforce"'))
+        site.file.write_text(site.file.read_text().replace('mode="monitor"', 'mode="enforce"'))
         site.run_as("root", "config", "apply", site.file, "--reason", "looked at long enough")
         until(lambda: Browser(door.port).ask("GET", "/zm/index.php?view=events")[0] == 401, "the gate enforces")
+        levels = {one["control"]: one["levels"]["zm"] for one in site.call("GET", "/v1/coverage")["controls"]}
+        check(all(levels[control]["level"] == "preventable" for control in ("EXP-1", "EXP-2", "EXP-6", "EXP-8", "ACC-4")), f"coverage: {levels}")
         people = People(door.port)
         event = events()[-2]
         behind = list(attacks(people, event))
@@ -346,7 +354,10 @@ with scenario() as make:
         check({one[0] for one in without if one[2]} >= {1, 2, 3, 4, 5, 6, 8}, f"an attack does not work without the gate: {without}")
         ordinary_work(people, event)
         print(f"rights taken away hold after {rights_at_once(people, event):.1f} s", flush=True)
-        export_by_two(site, people, event, start)
+        known = len(disclosures(site))
+        check(known == 0, f"rows of what monitor let pass without a right: {disclosures(site)}")
+        by_auth_request(doors[1], people, event)
+        comes_too_late = export_by_two(site, people, event, start)
         judged = [one for one in site.ledger("hook.judged") if one["type"] in ("access.request", "export.release")]
         check("print ZM_AUTH_HASH_SECRET" in site.log(), "nobody is told that pages print the secret")
         check(any(one.get("act") == "delete" and one.get("standing") == "cross-site" and one.get("refused") == 1 for one in judged), "the attack is on record")
@@ -355,16 +366,22 @@ with scenario() as make:
         check(status["asked"] > 5 and status["refused"] > 0, f"the gate's status: {status}")
         # Fails closed: without the database, and without the gate.
         target = f"/zm/index.php?view=view_video&eid={event}"
-        bed = str(ROOT / "tests/bed/zoneminder/service")
-        subprocess.run([bed, os.environ["OMBUD_ZONEMINDER"], "stop", "mariadbd"], check=True, timeout=60, capture_output=True)
+        others = Browser(doors[1].port)
+        others.cookies = dict(people.viewer.cookies)
+        service("stop", "mariadbd")
         try:
             until(lambda: people.viewer.ask("GET", target)[0] == 503, "without the database nobody is let in", 10)
+            check(others.ask("GET", target)[0] == 500, "nor by auth_request")
         finally:
-            subprocess.run([bed, os.environ["OMBUD_ZONEMINDER"], "start", "mariadbd"], check=True, timeout=120, capture_output=True)
+            service("start", "mariadbd")
         until(lambda: people.viewer.ask("GET", target)[0] in (200, 206), "the database is back", 30)
+        comes_too_late()
         check(site.stop() == 0, "a stop by SIGTERM is no failure")
         check(people.viewer.ask("GET", target)[0] in (502, 504), "without the gate nothing passes")
+        check(others.ask("GET", target)[0] == 500, "nor by auth_request")
     finally:
-        door.stop()
-        sql("DELETE FROM Users WHERE Username IN ('viewer','guest','clerk')")
+        for one in doors:
+            one.stop()
+        sql("DELETE FROM Users WHERE Username IN ('viewer','trainee','guest','clerk')")
     site.verify()
+    no_password_is_told(site)

@@ -35,22 +35,6 @@ http {{
     }}
 }}
 """
-ONLY_ASKS = """
-        location / {
-            auth_request /ombud-authorize;
-            proxy_pass http://vms$request_uri;
-            proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host; proxy_buffering off;
-        }
-        location = /ombud-authorize {
-            internal;
-            proxy_pass http://ombud_web_gate/v1/authorize;
-            proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
-            proxy_pass_request_body off; proxy_set_header Content-Length "";
-            proxy_set_header X-Original-URI $request_uri; proxy_set_header X-Original-Method $request_method;
-            proxy_set_header X-Real-IP $remote_addr; proxy_set_header X-Ombud-Forward "";
-        }
-"""
-
 
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -62,7 +46,7 @@ class Nginx:
         self.folder = pathlib.Path(folder)
         (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
         self.port = free_port()
-        locations = ONLY_ASKS if only_asks else f"include {HERE / 'ombud-web.conf'};"
+        locations = f"include {HERE / ('ombud-web-auth-request.conf' if only_asks else 'ombud-web.conf')};"
         self.conf = self.folder / "nginx.conf"
         self.conf.write_text(CONF.format(folder=self.folder, gate=gate, vms=vms, port=self.port, locations=locations, user=user))
         self.process = None
