@@ -1,10 +1,17 @@
 // `ombud export`: recordings leave by the desk.
+#include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/json/serialize.hpp>
 
 #include "api/target.hpp"
 #include "cli/command.hpp"
 #include "cli/table.hpp"
 #include "cli/wording.hpp"
+#include "signing/encoding.hpp"
 
 namespace ombud::cli {
 namespace {
@@ -18,6 +25,7 @@ struct Said {
 };
 constexpr Said said[] = {
     {"--camera", "ID[,ID…]", "the cameras that it shows, by the site's ids"},
+    {"--file-camera", "ID[,ID…]", "which camera each file shows, in the order of the files; needed where masks are required and cameras are several"},
     {"--from", "TIME", "when the recordings begin: 2026-11-20T14:05 of the site's zone, or with Z for UTC; without it the files tell"},
     {"--to", "TIME", "when they end; a day alone is the whole of it"},
     {"--reason", "TEXT", "why it is asked for; it enters the ledger, so no personal data"},
@@ -28,6 +36,7 @@ constexpr Said said[] = {
     {"--medium", "NUMBER", "the medium's number in the register: ombud medium list"},
     {"--summary", "TEXT", "what it shows, in a few words and without names"},
     {"--grant", "TEXT", "why it is granted, without names"},
+    {"--unmasked", "TEXT", "leave out the masks that the site requires, and why; it enters the ledger, and a second person approves"},
     {"--requester-name", "TEXT", "who asks for it there; without it the recipient's person"},
     {"--requester-title", "TEXT", "their title or function"},
     {"--requester-organisation", "TEXT", "their organisation"},
@@ -37,6 +46,9 @@ std::vector<Option> described() {
     std::vector<Option> options;
     for (const Said& one : said)
         options.push_back({one.option, one.value, one.help});
+    options.push_back({"--pixelate", "", "make all that moves coarse, as for every recipient of class data-subject; somebody else looks through it"});
+    options.push_back({"--keep", "REGION", "pixelated, this stays visible: X,Y,WIDTH,HEIGHT as parts of the picture, with @FROM-TO in seconds for a "
+                                           "while; may be repeated", false, true});
     return options;
 }
 
@@ -45,13 +57,21 @@ object fields_of(const Context& context) {
     for (const Said& one : said)
         if (context.is_given(one.option))
             fields[std::string_view(one.option).substr(2)] = context.text(one.option);
+    if (context.is_given("--pixelate"))
+        fields["pixelate"] = "yes";
+    if (context.is_given("--keep")) {
+        std::string regions;
+        for (const std::string& one : context.texts("--keep"))
+            regions += (regions.empty() ? "" : " ") + one;
+        fields["keep"] = regions;
+    }
     return fields;
 }
 
 Style style_of_state(std::string_view state) {
     if (state == "released")
         return Style::good;
-    return state == "refused" || state == "blocked" || state == "incomplete" || state == "asked" ? Style::warning : Style::plain;
+    return state == "refused" || state == "blocked" || state == "incomplete" || state == "asked" || state == "unreviewed" ? Style::warning : Style::plain;
 }
 
 std::string why_of(const object& row) {
@@ -72,6 +92,8 @@ Exit say(const Context& context, const object& row) {
     const auto& remark = [&](const std::string& text) { context.terminal.remark(text); };
     if (state == "asked")
         remark("proposal " + text_of(row, "proposal") + " waits for a second person: ombud approve " + text_of(row, "proposal"));
+    else if (state == "unreviewed")
+        remark("somebody else has to look through it: ombud export sheets " + id + " --out DIR, then ombud export review " + id + " --accept, or --reject");
     else if (state == "incomplete")
         remark("say it with: ombud export describe " + id + " --camera … --reason …");
     else if (state == "refused")
@@ -131,7 +153,8 @@ Exit show(Context& context) {
         if (number_of(row, "begin_utc_ns") != 0)
             line("recorded", utc_words(number_of(row, "begin_utc_ns")) + " to " + utc_words(number_of(row, "end_utc_ns")));
         for (const char* name : {"summary", "reason", "grant", "recipient", "requester_name", "requester_title", "requester_organisation",
-                                 "legal_ground", "destination", "destination_kind", "transport", "medium", "masks", "masks_note", "approver", "manifest_sha256"})
+                                 "legal_ground", "destination", "destination_kind", "transport", "medium", "masks", "masks_note", "pixelated_note", "reviewer",
+                                 "approver", "manifest_sha256"})
             line(name, text_of(row, name));
         if (number_of(row, "destroy_by_utc_ns") != 0)
             line("destroy_by", utc_words(number_of(row, "destroy_by_utc_ns")));
@@ -158,6 +181,82 @@ Exit describe(Context& context) {
     return post(context, "describe", object{{"fields", std::move(fields)}});
 }
 
+Result<void> save(const std::filesystem::path& file, const std::string& content) {
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    std::size_t done = 0;
+    while (fd >= 0 && done < content.size()) {
+        const ssize_t count = ::write(fd, content.data() + done, content.size() - done);
+        if (count < 0 && errno != EINTR)
+            break;
+        done += count < 0 ? 0 : static_cast<std::size_t>(count);
+    }
+    const bool saved = fd >= 0 && done == content.size() && ::fsync(fd) == 0;
+    const int why = errno;
+    if (fd >= 0)
+        ::close(fd);
+    return saved ? Result<void>() : fail(ErrorCode::unavailable, file.string() + ": cannot be written: " + std::strerror(why));
+}
+
+/// Fetches one file in pieces.
+Result<std::string> fetch(const Context& context, const std::string& name, std::int64_t size_bytes) {
+    std::string content;
+    while (static_cast<std::int64_t>(content.size()) < size_bytes) {
+        const auto answer = context.client().request(api::Method::get, place_of(context) + "/sheets/" + api::encode_part(name) + "?offset=" +
+                                                                          std::to_string(content.size()));
+        if (!answer)
+            return fail(answer.error());
+        const auto piece = signing::parse_base64(text_of(answer->as_object(), "base64"));
+        if (!piece || piece->empty())
+            return fail(ErrorCode::unavailable, name + ": became shorter while it was fetched; the export has changed, look again");
+        content.append(piece->begin(), piece->end());
+    }
+    return content;
+}
+
+Exit sheets(Context& context) {
+    const std::filesystem::path folder = context.text("--out");
+    const auto answer = context.client().request(api::Method::post, place_of(context) + "/sheets", object{});
+    if (!answer)
+        return context.failed(answer.error());
+    if (::mkdir(folder.c_str(), 0700) != 0) // for whoever looks alone
+        return context.failed({ErrorCode::unavailable, folder.string() + ": cannot be made: " + std::strerror(errno)});
+    boost::json::array written;
+    for (const auto& value : list_of(answer->as_object(), "files")) {
+        const object& row = value.as_object();
+        const auto file = folder / std::filesystem::path(text_of(row, "name")).filename();
+        if (flag_of(row, "is_copy") && !context.is_given("--copy"))
+            continue;
+        const auto content = fetch(context, file.filename().string(), number_of(row, "size_bytes"));
+        const auto saved = content ? save(file, *content) : Result<void>(fail(content.error()));
+        if (!saved)
+            return context.failed(saved.error());
+        written.emplace_back(file.string());
+    }
+    if (context.json) {
+        context.terminal.out << boost::json::serialize(object{{"files", std::move(written)}}) << '\n';
+        return Exit::done;
+    }
+    context.terminal.out << folder.string() << ": " << count_words(static_cast<std::int64_t>(written.size()), "file", "files") << " to look through\n";
+    const std::string id = context.text("ID");
+    context.terminal.remark("nobody but the person it is for may be seen: ombud export review " + id + " --accept, or --reject --reason …; remove " +
+                            folder.string() + " afterwards");
+    return Exit::done;
+}
+
+Exit review(Context& context) {
+    const bool accepts = context.is_given("--accept"), rejects = context.is_given("--reject");
+    if (accepts == rejects)
+        return context.misused("say one of --accept and --reject");
+    if (rejects && context.text("--reason").empty())
+        return context.misused("--reject needs --reason TEXT: whoever handed it in reads it");
+    return context.call(api::Method::post, place_of(context) + "/review",
+                        object{{"decision", accepts ? "accept" : "reject"}, {"reason", context.text("--reason")}},
+                        [&](const boost::json::value& answer) {
+                            (void)say(context, answer.as_object());
+                            return Exit::done;
+                        });
+}
+
 Option number() { return {"ID", "", "number of the export", true}; }
 
 } // namespace
@@ -178,6 +277,21 @@ Commands export_commands() {
         {"export show", "all of one export", "", {number()}, {}, show},
         {"export describe", "say what an export lacks, or correct what was refused", "It is judged anew, and approved anew.", {number()}, described(),
          describe},
+        {"export sheets",
+         "get what has to be looked through before a pixelated copy leaves",
+         "Sheets of small pictures, and when which was taken. For those who may approve; who got them is recorded.",
+         {number()},
+         {{"--out", "DIR", "where they are put, for you alone; must not exist", true, false, {}, "", Completes::folder},
+          {"--copy", "", "the pixelated copy itself, too"}},
+         sheets},
+        {"export review",
+         "say that you looked through a pixelated copy, and whether it may leave",
+         "Whoever handed it in cannot. What leaves is exactly the copy whose sheets you were given; rejected, it does not leave.",
+         {number()},
+         {{"--accept", "", "nobody is to be seen but whom it is for"},
+          {"--reject", "", "somebody else is, or may be; needs --reason"},
+          {"--reason", "TEXT", "why; it enters the ledger, so no personal data"}},
+         review},
         {"export retry", "ask about an export again, now", "", {number()}, {}, [](Context& context) { return post(context, "retry", {}); }},
         {"export withdraw",
          "end an export that has not left; its plain copy is removed for good",

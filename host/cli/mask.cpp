@@ -6,7 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/kept_region.hpp"
+#include "media/masks/kept_region.hpp"
 #include "cli/progress.hpp"
 #include "cli/wording.hpp"
 #include "config/site.hpp"
@@ -91,7 +91,7 @@ Result<media::PixelatedCopy> pixelate(const Context& context, const config::Site
     options.masks = std::move(polygons);
     options.review = context.is_given("--review") ? context.text("--review") : context.text("--out") + ".review";
     for (const std::string& text : context.texts("--keep")) {
-        auto region = parse_kept_region(text);
+        auto region = media::parse_kept_region(text);
         if (!region)
             return fail(region.error());
         options.kept.push_back(*region);
@@ -140,7 +140,7 @@ Exit mask(Context& context) {
     if (!pixelates && (context.is_given("--keep") || context.is_given("--keep-sound") || context.is_given("--review")))
         return context.misused("--keep, --keep-sound and --review go with --pixelate");
     for (const std::string& text : context.texts("--keep"))
-        if (const auto region = parse_kept_region(text); !region)
+        if (const auto region = media::parse_kept_region(text); !region)
             return context.misused(region.error().message);
     const auto manifests = config::read_manifests(context.text("--manifests"));
     if (!manifests)

@@ -7,6 +7,7 @@
 #include <ombud/vocabulary.h>
 
 #include "config/module_document.hpp"
+#include "daemon/masking.hpp"
 #include "daemon/media_service.hpp"
 #include "daemon/people.hpp"
 #include "findings/findings.hpp"
@@ -274,6 +275,25 @@ Result<std::shared_ptr<Instance>> Host::make_connector(const config::Site& site,
     return Instance::create(std::move(given), services);
 }
 
+// An instance for each recording, beside the one that the dispatcher lists: it learns what stands still there.
+Result<media::PixelatedCopy> Host::pixelate(const std::filesystem::path& input, const std::filesystem::path& output, media::PixelateOptions how) {
+    for (const Member& member : *dispatcher->modules())
+        if (member.id == pixelate_module && member.mode == Mode::off)
+            return fail(ErrorCode::not_found, std::string("the module ") + pixelate_module + " is off; switch it on: ombud module mode " +
+                                                  pixelate_module + " enforce");
+    const auto manifest = manifests.find(pixelate_module);
+    auto plugin = manifest != manifests.end() ? modules->plugin(manifest->second)
+                                              : Result<std::shared_ptr<const Plugin>>(fail(ErrorCode::not_found, std::string("there is no manifest of ") + pixelate_module));
+    if (!plugin)
+        return fail(plugin.error());
+    auto instance = make_pixelate_instance(*site(), std::move(*plugin), services);
+    if (!instance)
+        return fail(instance.error());
+    auto made = pixelate_with(*instance, input, output, std::move(how));
+    (*instance)->stop();
+    return made;
+}
+
 Result<void> Host::start_attachments() {
     {
         const std::lock_guard lock(mutex_);
@@ -296,7 +316,11 @@ Result<void> Host::start_attachments() {
 Result<void> Host::start_gates() {
     gates = std::make_unique<Gates>(GateParts{
         *ledger, *dispatcher, *names, clock, *approvals, *registers,
-        [this](const config::Site& site, const config::Attachment& of) { return make_connector(site, of); }, options.state, log});
+        [this](const config::Site& site, const config::Attachment& of) { return make_connector(site, of); },
+        [this](const std::filesystem::path& input, const std::filesystem::path& output, media::PixelateOptions how) {
+            return pixelate(input, output, std::move(how));
+        },
+        options.state, log});
     return gates->apply(*site_);
 }
 

@@ -99,6 +99,7 @@ class Host {
     void keep_time();
     Result<std::vector<Member>> members_for(const config::Site& site, const ModuleSet& current, bool reuse) const;
     Result<std::shared_ptr<Instance>> make_connector(const config::Site& site, const config::Attachment& wanted);
+    Result<media::PixelatedCopy> pixelate(const std::filesystem::path& input, const std::filesystem::path& output, media::PixelateOptions how);
     Result<std::shared_ptr<Attachment>> make_attachment(const config::Site& site, const config::Attachment& wanted);
     Result<Member> audit_member(const std::string& module);
     void tell_devices();

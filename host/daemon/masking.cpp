@@ -21,13 +21,35 @@ std::vector<media::MaskPolygon> polygons_of(const config::Camera& camera, WhichM
     return polygons;
 }
 
-Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& site, const config::Manifests& manifests,
-                                                         const std::filesystem::path& plugins,
-                                                         const std::filesystem::path& private_dir, const HostServices& services) {
+namespace {
+
+Result<const config::ModuleSettings*> settings_of(const config::Site& site) {
     const config::ModuleSettings* const settings = site.module(pixelate_module);
     if (settings == nullptr || settings->mode == config::Mode::off)
         return fail(ErrorCode::not_found, std::string("the site has no module that finds what moves; add <module id=\"") +
                                               pixelate_module + "\" mode=\"enforce\"/> to its <modules>");
+    return settings;
+}
+
+} // namespace
+
+Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& site, std::shared_ptr<const Plugin> plugin,
+                                                          const HostServices& services) {
+    const auto settings = settings_of(site);
+    if (!settings)
+        return fail(settings.error());
+    Instance::Options options;
+    options.name = pixelate_module;
+    options.plugin = std::move(plugin);
+    options.document = config::module_document(site, **settings);
+    return Instance::create(std::move(options), services);
+}
+
+Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& site, const config::Manifests& manifests,
+                                                         const std::filesystem::path& plugins,
+                                                         const std::filesystem::path& private_dir, const HostServices& services) {
+    if (const auto settings = settings_of(site); !settings) // before a folder is written to
+        return fail(settings.error());
     const auto manifest = manifests.find(pixelate_module);
     if (manifest == manifests.end())
         return fail(ErrorCode::not_found, std::string("there is no manifest of ") + pixelate_module);
@@ -37,11 +59,7 @@ Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& sit
     auto plugin = Plugin::load(*admitted, pixelate_module);
     if (!plugin)
         return fail(plugin.error());
-    Instance::Options options;
-    options.name = pixelate_module;
-    options.plugin = std::move(*plugin);
-    options.document = config::module_document(site, *settings);
-    return Instance::create(std::move(options), services);
+    return make_pixelate_instance(site, std::move(*plugin), services);
 }
 
 Result<media::PixelatedCopy> pixelate_with(std::shared_ptr<Instance> instance, const std::filesystem::path& input,

@@ -28,6 +28,10 @@ constexpr const char* pixelate_module = "pixelate";
                                                                        const std::filesystem::path& private_dir,
                                                                        const HostServices& services);
 
+/// The same of a module that is loaded already.
+[[nodiscard]] Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& site, std::shared_ptr<const Plugin> plugin,
+                                                                       const HostServices& services);
+
 /// Makes the copy, with `instance` as what watches. One instance sees one recording.
 /// @param options  `watch` is set here
 /// Errors  as media::pixelate() and FrameLooker

@@ -2,6 +2,7 @@
 #include "daemon/people.hpp"
 #include "daemon/route_nouns.hpp"
 #include "daemon/site_gates/exports.hpp"
+#include "signing/encoding.hpp"
 
 namespace ombud::daemon {
 namespace {
@@ -35,7 +36,10 @@ json::object export_json(const Export& one, const api::Peer& peer) {
             {"destination_kind", one.kind}, {"transport", one.transport}, {"legal_ground", said.legal_ground}, {"medium", said.medium},
             {"destroy_by_utc_ns", said.destroy_by_utc_ns}, {"requester_organisation", said.requester_organisation},
             {"requester_name", hidden ? "(personal)" : said.requester_name}, {"requester_title", hidden ? "(personal)" : said.requester_title},
-            {"masks", one.masks}, {"masks_note", hidden ? "(personal)" : one.masks_note}, {"would", one.would}, {"proposal", one.proposal}, {"judgement", one.decision_index},
+            {"masks", one.masks}, {"masks_note", hidden ? "(personal)" : one.masks_note},
+            {"pixelated", one.pixelated}, {"pixelated_note", hidden ? "(personal)" : one.pixelated_note}, {"kept", texts(said.kept)},
+            {"reviewed", exports::is_accepted(one)}, {"reviewer", !one.review ? "" : hidden ? "(personal)" : name_of(one.review->by)},
+            {"unmasked", said.unmasked}, {"file_cameras", texts(said.file_cameras)}, {"would", one.would}, {"proposal", one.proposal}, {"judgement", one.decision_index},
             {"approver", !one.approver ? "" : hidden ? "(personal)" : name_of(*one.approver)},
             {"released_to", one.release_index == 0 ? "" : one.folder + "/" + one.name}, {"manifest_sha256", one.manifest_sha256},
             {"sealed_bytes", one.sealed_bytes}, {"size_bytes", one.size_bytes()}, {"ledger_index", one.release_index},
@@ -132,6 +136,45 @@ Answered withdraw(Host& host, const Request& request) {
     return answered((*desk)->withdraw(*id, *reason, person_of(request.peer), may_all(request)), request);
 }
 
+Answered give_sheets(Host& host, const Request& request) {
+    const auto desk = desk_of(host);
+    const auto id = export_number(request);
+    if (!desk || !id)
+        return fail(!desk ? desk.error() : id.error());
+    const auto files = (*desk)->give_sheets(*id, person_of(request.peer));
+    if (!files)
+        return fail(files.error());
+    json::array all;
+    for (const exports::ReviewFile& one : *files)
+        all.push_back({{"name", one.name}, {"size_bytes", one.size_bytes}, {"is_copy", one.is_copy}});
+    return json::object{{"files", std::move(all)}};
+}
+
+// A GET that whoever may read can make; the desk gives it to those alone whom it gave the sheets, which approvers are.
+Answered read_sheet(Host& host, const Request& request) {
+    const auto desk = desk_of(host);
+    const auto id = export_number(request);
+    const auto offset = request.query_integer("offset", 0, 0, INT64_MAX);
+    if (!desk || !id || !offset)
+        return fail(!desk ? desk.error() : !id ? id.error() : offset.error());
+    if (request.peer.access < api::Access::approve)
+        return fail(ErrorCode::refused, "sheets are for those who review: role approver or administrator in <people> of site.xml");
+    const auto piece = (*desk)->read_sheet(*id, request.parameter("name"), *offset, person_of(request.peer));
+    if (!piece)
+        return fail(piece.error());
+    return json::object{{"base64", signing::base64(signing::bytes_of(*piece))}};
+}
+
+Answered review(Host& host, const Request& request) {
+    const auto desk = desk_of(host);
+    const auto id = export_number(request);
+    const auto decision = request.body_text("decision", {"accept", "reject"});
+    const auto reason = request.body_text_or("reason", "");
+    if (!desk || !id || !decision || !reason)
+        return fail(!desk ? desk.error() : !id ? id.error() : !decision ? decision.error() : reason.error());
+    return answered((*desk)->review(*id, *decision == "accept", *reason, person_of(request.peer)), request);
+}
+
 } // namespace
 
 void add_export_routes(api::Router& router, Host& host) {
@@ -143,6 +186,9 @@ void add_export_routes(api::Router& router, Host& host) {
     router.add({Method::post, "/v1/exports/{id}/describe", on(describe), {}, {"fields"}, api::Access::read});
     router.add({Method::post, "/v1/exports/{id}/retry", on(retry), {}, {}, api::Access::read});
     router.add({Method::post, "/v1/exports/{id}/withdraw", on(withdraw), {}, {"reason"}, api::Access::read});
+    router.add({Method::post, "/v1/exports/{id}/sheets", on(give_sheets), {}, {}, api::Access::approve});
+    router.add({Method::get, "/v1/exports/{id}/sheets/{name}", on(read_sheet), {"offset"}, {}});
+    router.add({Method::post, "/v1/exports/{id}/review", on(review), {}, {"decision", "reason"}, api::Access::approve});
 }
 
 } // namespace ombud::daemon

@@ -8,6 +8,7 @@
 #include "signing/cms/envelope.hpp"
 #include "signing/cms/signed_message.hpp"
 #include "signing/cms/time_stamp.hpp"
+#include "signing/encoding.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -152,6 +153,8 @@ class Sealing {
         if (::fstat(source->fd.number(), &now) != 0 || !(FileMark(now) == mark) ||
             read_full(source->fd.number(), {&one, 1}).value_or(1) != 0)
             return changed();
+        if (!input.sha256.empty() && input.sha256 != signing::hex(file.sha256))
+            return fail(ErrorCode::refused, "its SHA-256 is " + signing::hex(file.sha256) + ", and was to be " + input.sha256 + "; nothing was sealed");
         return file;
     }
 

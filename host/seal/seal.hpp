@@ -67,6 +67,7 @@ struct Recipients {
 struct Input {
     std::filesystem::path file; ///< a plain file, no symbolic link
     std::string name; ///< its name inside: 1 to 255 bytes of UTF-8, no '/', not "." or "..", no control character
+    std::string sha256{}; ///< in hex: what it must be, or nothing is sealed; empty: it may be anything
 };
 
 /// An entry of the ledger, and its proof.
@@ -122,7 +123,8 @@ struct Sealed {
 /// @param key, clock  borrowed for the call
 /// Errors  invalid_input  a fact, name, certificate or passphrase is unusable (an expired certificate is), or too many
 /// of something
-///         refused        the folder exists, or a file changed while it was sealed, or is no plain file
+///         refused        the folder exists, or a file changed while it was sealed, has another SHA-256 than is said, or is
+///                        no plain file
 ///         not_found      no such file, or no parent folder
 ///         unavailable    a file cannot be read or the folder not be written (disk full), or the key not be used
 ///         cancelled      by progress;  the proof source's and time stamp's own

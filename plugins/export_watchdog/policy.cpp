@@ -48,8 +48,6 @@ void check_recipient(const Release& release, std::vector<Objection>& objections)
     } else if (who == "data-subject") {
         if (!release.pixelated || release.masks == "lifted")
             objections.push_back({"EXP-13", "a copy for the person who is to be seen must show nobody else; have all that moves but that person pixelated"});
-        else if (!release.reviewed)
-            objections.push_back({"EXP-13", "nobody has looked through the pixelated copy; review it, and say so"});
     } else if (who != "same-institution" && who != "other-institution" && who != "eu") {
         objections.push_back({"EXP-10", "the recipient's class is not told; name a recipient of the site"});
     }
@@ -108,10 +106,15 @@ Answer judge_desk(const Release& release, const Settings& settings, int64_t utc_
         objections.push_back({"EXP-6", "no reason is given; say why the recordings are handed over"});
     check_destination(release, objections);
     check_masks(release, objections);
+    if (release.masks == "lifted" && (!release.user || !settings.mask_lifters.contains(*release.user)))
+        objections.push_back({"EXP-7", "whoever asks is not among those who may have required masks left out; ask one of them, or have the account "
+                                       "added to the option 'mask-lifters' of export_watchdog"});
     check_recipient(release, objections);
     check_destroy_by(release, settings, utc_ns, objections);
     if (!objections.empty())
         return deny(objections);
+    if (release.recipient_class == "data-subject" && !release.reviewed)
+        return defer("EXP-13", "nobody has looked through the pixelated copy yet, which somebody else than whoever asks has to: ombud export sheets");
     if (release.approved)
         return allow("EXP-8", "approved by a second person");
     if (release.masks == "lifted")

@@ -16,7 +16,7 @@ enum class SecondPerson { never, unlisted, always };
 
 struct Settings {
     Accounts exporters, administrators, deleters, archivers; // of the video system
-    Accounts desk_exporters;                                 // of this machine
+    Accounts desk_exporters, mask_lifters;                   // of this machine
     bool web_exports_by_two = false;                         // else refused
     SecondPerson second_person = SecondPerson::unlisted;
     int64_t destroy_by_max_ns = int64_t{365} * 86'400'000'000'000;

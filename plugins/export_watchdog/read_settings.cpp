@@ -57,6 +57,7 @@ sdk::Result<AllSettings> read_settings(const sdk::Config& config) {
     AllSettings all;
     all.policy.exporters = accounts_of(config, "exporters");
     all.policy.desk_exporters = accounts_of(config, "desk-exporters");
+    all.policy.mask_lifters = accounts_of(config, "mask-lifters");
     all.policy.administrators = accounts_of(config, "administrators");
     all.policy.deleters = accounts_of(config, "deleters");
     all.policy.archivers = accounts_of(config, "archivers");

@@ -11,11 +11,11 @@ import time
 
 from ombud_site import PLUGINS, check, scenario, site_xml, until
 
-if os.geteuid() != 0 or not all(shutil.which(name) for name in ("openssl", "setpriv", "mount")):
-    print("needs root, openssl, setpriv and mount")
+if os.geteuid() != 0 or not all(shutil.which(name) for name in ("openssl", "setpriv", "mount", "ffmpeg")):
+    print("needs root, openssl, setpriv, mount and ffmpeg")
     sys.exit(77)
-if not (pathlib.Path(PLUGINS) / "export_watchdog.so").exists():
-    print("needs the module export_watchdog")
+if not all((pathlib.Path(PLUGINS) / f"{name}.so").exists() for name in ("export_watchdog", "pixelate")):
+    print("needs the modules export_watchdog and pixelate")
     sys.exit(77)
 
 OPERATOR, APPROVER, STRANGER = "games", "nobody", "mail"
@@ -34,6 +34,7 @@ EXPORTS = """    <exports drop="{root}/drop" destroy-by="30d" size-max="64MiB" w
       <destination id="small" kind="folder" path="{root}/small"/>
       <recipient id="police" name="Ada Apt" title="Inspector" organisation="Police" class="other-institution"
                  legal-ground="order of the court 4/2026" certificate="{root}/police.pem"/>
+      <recipient id="visitor" name="Vera Vogt" title="visitor" organisation="private" class="data-subject" certificate="{root}/police.pem"/>
       <recipient id="abroad" name="Bo Berg" title="Agent" organisation="Agency" class="third-country" certificate="{root}/police.pem"/>
       <authoriser account="nobody" name="Ben Bauer" title="Head of security"/>
     </exports>
@@ -42,7 +43,9 @@ EXPORTS = """    <exports drop="{root}/drop" destroy-by="30d" size-max="64MiB" w
 
 def site_of(root, mode):
     people = "".join(f'<person account="{name}" role="{role}"/>' for name, role in ((OPERATOR, "reader"), (APPROVER, "approver"), (STRANGER, "reader")))
-    module = (f'    <module id="export_watchdog" mode="{mode}"><option name="desk-exporters">{OPERATOR} root</option></module>\n')
+    module = (f'    <module id="export_watchdog" mode="{mode}"><option name="desk-exporters">{OPERATOR} root</option>'
+              f'<option name="mask-lifters">{OPERATOR}</option></module>\n'
+              '    <module id="pixelate" mode="enforce"><option name="learning">1s</option></module>\n')
     return site_xml(gate="monitor", retention="monitor", more=module).replace(
         "</site>", f"  <people>{people}</people>\n  <gates>\n{EXPORTS.format(root=root)}  </gates>\n</site>")
 
@@ -162,6 +165,45 @@ with scenario() as make:
     (root / "drop" / "link.mp4").unlink()
     print("drop folder", flush=True)
 
+    # Somebody who is in a recording gets a copy that shows nobody else, once another person has looked through it.
+    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10:duration=3", "-c:v", "libx264", "-preset",
+                    "ultrafast", "-pix_fmt", "yuv420p", str(root / "film.mp4")], check=True)
+    film = (root / "film.mp4").read_bytes()
+    (root / "film.mp4").unlink()
+    told = site.run_as(OPERATOR, "export", "submit", mine("visit.mp4", film), *options(recipient="visitor"), "--keep", "0.25,0.25,0.5,0.5@1-2")
+    check(becomes(5, "unreviewed")["rule"] == "EXP-13", shown(5))
+    look = root / "look"
+    look.mkdir()
+    look.chmod(0o777)
+    told = site.run_as(OPERATOR, "export", "sheets", 5, "--out", look / "own", exit_code=3).stderr
+    check("approve" in told or "may not" in told or "right" in told, told)
+    told = site.run_as(APPROVER, "export", "review", 5, "--accept", exit_code=3).stderr
+    check("look through them first" in told and "ombud export sheets 5" in told, told)
+    site.run_as(APPROVER, "export", "sheets", 5, "--out", look / "sheets", "--copy")
+    check(names(look / "sheets") == ["file-0001-01.jpg", "file-0001.mp4", "file-0001.txt"], names(look / "sheets"))
+    check((look / "sheets").stat().st_mode & 0o777 == 0o700 and all(one.stat().st_mode & 0o777 == 0o600 for one in (look / "sheets").iterdir()),
+          "the sheets are open to others")
+    copy = (look / "sheets" / "file-0001.mp4").read_bytes()
+    site.run_as(APPROVER, "export", "review", 5, "--reject", "--reason", "a child in the corner")
+    told = site.run_as(OPERATOR, "export", "retry", 5, exit_code=1).stdout
+    check("a child in the corner" in told and names(root / "evidence")[-1:] != ["ombud-export-scenario-5"], told)
+    site.run_as(OPERATOR, "export", "describe", 5, "--keep", "0.25,0.25,0.5,0.5@1-1.5")
+    becomes(5, "unreviewed")
+    site.run_as(APPROVER, "export", "review", 5, "--accept", exit_code=3) # of another copy
+    site.run_as(APPROVER, "export", "sheets", 5, "--out", look / "again", "--copy")
+    site.run_as(APPROVER, "export", "review", 5, "--accept", "--reason", "the visitor alone")
+    becomes(5, "released")
+    again = (look / "again" / "file-0001.mp4").read_bytes()
+    check(plain(root / "police.key", released(5)) == again != copy, "what left is not what was looked through")
+    row = answer("register", "show", "export_watchdog/disclosures")["records"][-1]["fields"]
+    check("pixelated, but for 1 kept region; looked through by another person" in row["covered"], row)
+    (root / "site.pem").write_text(run("seal", "certificate").stdout)
+    told = run("seal", "verify", released(5), "--key", root / "police.key", "--cert", root / "police.pem", "--trust", root / "site.pem").stdout
+    check(f"looked through by {APPROVER}" in told, told)
+    shutil.rmtree(look)
+    no_plain_copy(film[-4096:])
+    print("data subject: pixelated, rejected, pixelated anew, looked through, left", flush=True)
+
     # A destination that is full: nothing half released; it leaves once there is room.
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=17m", "ombud-scenario", str(root / "small")], check=True)
     try:
@@ -170,9 +212,9 @@ with scenario() as make:
         check("blocked" in told.stdout and "MiB are needed" in told.stdout, told)
         check(names(root / "small") == [], f"half released: {names(root / 'small')}")
         subprocess.run(["mount", "-o", "remount,size=64m", str(root / "small")], check=True)
-        site.run_as(OPERATOR, "export", "retry", 5)
-        becomes(5, "released")
-        check(plain(root / "police.key", root / "small" / "ombud-export-scenario-5") == big, "openssl opens something else")
+        site.run_as(OPERATOR, "export", "retry", 6)
+        becomes(6, "released")
+        check(plain(root / "police.key", root / "small" / "ombud-export-scenario-6") == big, "openssl opens something else")
     finally:
         subprocess.run(["umount", str(root / "small")], check=True)
     print("a full destination", flush=True)
@@ -195,7 +237,7 @@ with scenario() as make:
     left = names(root / "evidence")
     check(len(left) - before == wanted, f"{wanted} were dropped, {len(left) - before} left: {left}")
     check(not any(name.startswith(".") for name in left), f"something hidden is left: {left}")
-    opened = [plain(root / "police.key", root / "evidence" / name).split(b".")[0] for name in left if int(name.split("-")[-1]) > 5]
+    opened = [plain(root / "police.key", root / "evidence" / name).split(b".")[0] for name in left if int(name.split("-")[-1]) > 6]
     check(sorted(opened) == sorted(b"killed video %d" % n for n in range(wanted)), f"not each once: {opened}")
     rows = [one["fields"]["export"] for one in answer("register", "show", "export_watchdog/disclosures")["records"]]
     check(len(rows) == len(set(rows)) == before + 1 + wanted, f"{len(rows)} rows for {before + 1 + wanted} exports")

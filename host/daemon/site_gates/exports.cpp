@@ -22,6 +22,7 @@ constexpr Reach export_reach[] = {
     {"EXP-8", OMBUD_COVERAGE_PREVENTABLE, "a second person approves exactly what is sealed"},
     {"EXP-10", OMBUD_COVERAGE_PREVENTABLE, "classes of recipients as site.xml says them"},
     {"EXP-11", OMBUD_COVERAGE_PREVENTABLE, "a day of destruction is asked for; that the copy ends is not seen"},
+    {"EXP-13", OMBUD_COVERAGE_PREVENTABLE, "copies for data subjects are pixelated, and somebody looks through them; what they overlook is not seen"},
 };
 
 exports::Options options_of(const config::ExportDesk& desk, const config::Site& site, const std::filesystem::path& state,
@@ -99,6 +100,7 @@ Result<std::function<void()>> ExportsSiteGate::enter(ledger::Ledger::Transaction
                                                                     : "no module of the site refused it"},
                   {"how", "copied"},
                   {"cameras", cameras},
+                  {"covered", exports::covering_words(one, false)},
                   {"export", std::to_string(one.id)},
                   {"digest", one.manifest_sha256}};
     if (const exports::Recipient* to = options->recipient(said.recipient))
@@ -133,7 +135,7 @@ Result<void> ExportsSiteGate::note_key(const seal::KeyRecord& key) {
 
 exports::ExportDesk::Parts ExportsSiteGate::desk_parts() {
     exports::ExportDesk::Parts parts{parts_.ledger, parts_.approvals, parts_.names, parts_.clock,
-                                     parts_.asker(OMBUD_HOOK_EXPORT_RELEASE), {}, {}, {}};
+                                     parts_.asker(OMBUD_HOOK_EXPORT_RELEASE), {}, parts_.pixelate, {}, {}};
     parts.seal = [this](const seal::SealRequest& request) -> Result<seal::Sealed> {
         auto keys = seal::SealingKeys::open(parts_.state / "seal", request.facts.site, {}, parts_.clock); // anew: it may have been rotated
         if (!keys)

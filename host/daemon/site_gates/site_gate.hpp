@@ -15,6 +15,7 @@
 #include "config/site.hpp"
 #include "connect/inventory.hpp"
 #include "ledger/ledger.hpp"
+#include "media/masks/pixelated_copy.hpp"
 #include "plugin_runtime/instance.hpp"
 #include "registers/registers.hpp"
 
@@ -30,6 +31,11 @@ struct GateParts {
     Registers& registers;
     /// An instance of an attachment's connector, apart from the one that feeds; it has no feed.
     std::function<Result<std::shared_ptr<Instance>>(const config::Site&, const config::Attachment&)> connector;
+    /// media::pixelate by the site's module, as the site is now.
+    /// Errors  not_found  the site has no such module, or it is off
+    std::function<Result<media::PixelatedCopy>(const std::filesystem::path& input, const std::filesystem::path& output,
+                                               media::PixelateOptions options)>
+        pixelate;
     std::filesystem::path state; ///< the host's folder: a gate that keeps files there has one of its own
     std::function<void(const std::string& who, int level, std::string_view message)> log;
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "events/printable.hpp"
+#include "media/masks/kept_region.hpp"
 
 namespace ombud::exports {
 namespace {
@@ -14,7 +15,8 @@ namespace {
 constexpr std::int64_t second_ns = 1'000'000'000;
 
 constexpr std::string_view keys = "camera, from, to, reason, recipient, destination, grant, summary, legal-ground, medium, destroy-by, "
-                                  "requester-name, requester-title, requester-organisation";
+                                  "file-camera, unmasked, pixelate, keep, requester-name, requester-title, requester-organisation";
+constexpr std::size_t kept_max = 64; // as media::PixelateOptions::kept
 
 std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \t\r");
@@ -77,7 +79,13 @@ class Reader {
         if (printable(value) != value)
             return add(key + " holds control characters, or is not UTF-8: " + in_quotes(value));
         if (key == "camera")
-            cameras(value);
+            to_.cameras = cameras(value, Twice::once);
+        else if (key == "file-camera")
+            to_.file_cameras = cameras(value, Twice::as_given);
+        else if (key == "pixelate")
+            pixelate(value);
+        else if (key == "keep")
+            keep(value);
         else if (key == "from" || key == "to")
             time(key, value, key == "from" ? to_.begin_utc_ns : to_.end_utc_ns, key == "to");
         else if (key == "destroy-by")
@@ -98,15 +106,16 @@ class Reader {
     std::string* text_of(std::string_view key) {
         const std::pair<std::string_view, std::string*> texts[] = {
             {"reason", &to_.reason}, {"grant", &to_.grant}, {"summary", &to_.summary}, {"legal-ground", &to_.legal_ground},
-            {"medium", &to_.medium}, {"requester-name", &to_.requester_name}, {"requester-title", &to_.requester_title},
+            {"medium", &to_.medium}, {"unmasked", &to_.unmasked}, {"requester-name", &to_.requester_name}, {"requester-title", &to_.requester_title},
             {"requester-organisation", &to_.requester_organisation}};
         for (const auto& [name, text] : texts)
             if (name == key)
                 return text;
         return nullptr;
     }
-    void cameras(std::string_view value) {
-        to_.cameras.clear();
+    enum class Twice { once, as_given };
+    std::vector<std::string> cameras(std::string_view value, Twice twice) {
+        std::vector<std::string> ids;
         for (std::string_view rest = value; !rest.empty();) {
             const auto comma = rest.find(',');
             const std::string id(trimmed(rest.substr(0, comma)));
@@ -115,9 +124,27 @@ class Reader {
                 continue;
             if (!options_.cameras.contains(id))
                 add("camera " + in_quotes(id) + " is none of the site's" + known(options_.cameras, [](const auto& one) { return one.first; }));
-            else if (std::find(to_.cameras.begin(), to_.cameras.end(), id) == to_.cameras.end())
-                to_.cameras.push_back(id);
+            else if (twice == Twice::as_given || std::find(ids.begin(), ids.end(), id) == ids.end())
+                ids.push_back(id);
         }
+        return ids;
+    }
+    void pixelate(const std::string& value) {
+        if (!value.empty() && value != "yes" && value != "no")
+            return add("pixelate " + in_quotes(value) + " is neither yes nor no");
+        to_.pixelate = value == "yes";
+    }
+    void keep(std::string_view value) {
+        to_.kept.clear();
+        for (std::string_view rest = value; !rest.empty(); rest = trimmed(rest)) {
+            const std::string_view one = rest.substr(0, rest.find(' '));
+            rest.remove_prefix(one.size());
+            if (const auto region = media::parse_kept_region(one); !region)
+                add("keep " + printable(region.error().message));
+            to_.kept.emplace_back(one);
+        }
+        if (to_.kept.size() > kept_max)
+            add(std::to_string(to_.kept.size()) + " kept regions are more than " + std::to_string(kept_max));
     }
     void time(const std::string& key, const std::string& value, std::int64_t& at, bool is_end) {
         at = 0;
@@ -191,6 +218,13 @@ Result<Description> describe(const Fields& fields, const Options& options, const
         reader.read(key, value);
     if (described.begin_utc_ns != 0 && described.end_utc_ns != 0 && described.begin_utc_ns >= described.end_utc_ns)
         reader.wrong += std::string(reader.wrong.empty() ? "" : "; ") + "from is not before to";
+    if (described.cameras.empty())
+        for (const std::string& one : described.file_cameras)
+            if (std::find(described.cameras.begin(), described.cameras.end(), one) == described.cameras.end())
+                described.cameras.push_back(one);
+    for (const std::string& one : described.file_cameras)
+        if (std::find(described.cameras.begin(), described.cameras.end(), one) == described.cameras.end())
+            reader.wrong += std::string(reader.wrong.empty() ? "" : "; ") + "file-camera " + in_quotes(one) + " is none of its cameras";
     if (!reader.wrong.empty())
         return fail(ErrorCode::invalid_input, reader.wrong);
     return described;

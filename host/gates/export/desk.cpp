@@ -6,7 +6,6 @@
 namespace ombud::exports {
 namespace {
 
-constexpr std::int64_t answer_time_ns = 5'000'000'000; // a person waits at the command line
 constexpr std::size_t files_max = seal::files_max;
 
 bool is_one_of(State state, std::initializer_list<State> states) {

@@ -15,6 +15,7 @@
 #include "gates/export/options.hpp"
 #include "gates/export/record.hpp"
 #include "ledger/ledger.hpp"
+#include "media/masks/pixelated_copy.hpp"
 #include "seal/seal.hpp"
 
 namespace ombud::exports {
@@ -32,6 +33,14 @@ struct Left {
     std::string why;
 };
 
+/// What a person looks through before a pixelated copy leaves.
+struct ReviewFile {
+    std::string name; ///< plain, unique in the export
+    std::int64_t size_bytes = 0;
+    bool is_copy = false; ///< the copy itself, not a sheet of it
+};
+constexpr std::size_t sheet_piece_bytes_max = 512 * 1024; ///< of read_sheet()
+
 class Work;
 
 /// Thread  any, unless said otherwise. One thread of its own does the work, one export after another.
@@ -46,6 +55,11 @@ class ExportDesk {
         std::function<Result<Judgement>(const EventRef&)> ask;
         /// Seals with the site's key of now: seal::seal_files.
         std::function<Result<seal::Sealed>(const seal::SealRequest&)> seal;
+        /// Makes a copy in which all that moves is coarse, and its sheets: media::pixelate, with the site's module as `watch`.
+        /// Errors  as that; not_found  the site has no such module, with what to do
+        std::function<Result<media::PixelatedCopy>(const std::filesystem::path& input, const std::filesystem::path& output,
+                                                   media::PixelateOptions options)>
+            pixelate;
         /// Writes what registers have to say of a release, in the transaction that records it. [ledger's writer]
         /// @return what to do once that is durable; may be empty
         std::function<Result<std::function<void()>>(ledger::Ledger::Transaction&, const Export&)> enter;
@@ -84,6 +98,19 @@ class ExportDesk {
     Result<Export> retry(std::int64_t id, const approvals::Person& person, bool may_all);
     /// Ends an export that has not left; its plain copy is removed.
     Result<Export> withdraw(std::int64_t id, const std::string& reason, const approvals::Person& person, bool may_all);
+
+    /// What somebody has to look through: of each file `file-NNNN-01.jpg` and so on, `file-NNNN.txt`, and the pixelated copy itself.
+    /// That they were given it is recorded; without it they cannot review.
+    /// Errors  not_found;  refused  nothing of it is pixelated, or it has left
+    Result<std::vector<ReviewFile>> give_sheets(std::int64_t id, const approvals::Person& person);
+    /// A piece of one of those files, for somebody who was given them.
+    /// Errors  not_found  no such export or file;  refused  they were not given it, or it has left;  unavailable
+    Result<std::string> read_sheet(std::int64_t id, std::string_view name, std::int64_t offset, const approvals::Person& person) const;
+    /// What somebody says who looked through the pixelated copies. Accepted, modules are asked again, and exactly these copies can
+    /// leave; rejected, they cannot any more.
+    /// Errors  not_found;  refused  it does not wait for that, the person may be the requester, or was not given these sheets
+    ///         invalid_input  rejected without a reason
+    Result<Export> review(std::int64_t id, bool accepted, const std::string& reason, const approvals::Person& person);
 
     /// Errors  not_found
     [[nodiscard]] Result<Export> find(std::int64_t id) const;

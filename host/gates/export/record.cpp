@@ -12,8 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 11> states{"taking", "incomplete", "judging", "refused", "asked", "approved",
-                                                  "blocked", "releasing", "recorded", "clearing", "closed"};
+constexpr std::array<std::string_view, 12> states{"taking", "incomplete", "judging", "refused", "unreviewed", "asked", "approved", "blocked",
+                                                  "releasing", "recorded", "clearing", "closed"};
 
 /// Bytes that need not be text: a path.
 struct Octets {
@@ -145,12 +145,23 @@ void fields(Visit& visit, Description& one) {
     visit("destination", one.destination), visit("legal_ground", one.legal_ground), visit("medium", one.medium);
     visit("destroy_by_utc_ns", one.destroy_by_utc_ns), visit("requester_name", one.requester_name);
     visit("requester_title", one.requester_title), visit("requester_organisation", one.requester_organisation);
+    visit("file_cameras", one.file_cameras), visit("unmasked", one.unmasked), visit("pixelate", one.pixelate), visit("kept", one.kept);
+}
+template <class Visit>
+void fields(Visit& visit, Review& one) {
+    visit("by", one.by), visit("accepted", one.accepted), visit("reason", one.reason), visit("copies", one.copies);
+}
+template <class Visit>
+void fields(Visit& visit, SheetsGiven& one) {
+    visit("uid", one.uid), visit("copies", one.copies);
 }
 template <class Visit>
 void fields(Visit& visit, Export& one) {
     visit("id", one.id), visit("state", one.state), visit("dropped", one.dropped), visit("requester", one.requester);
     visit("taken_utc_ns", one.taken_utc_ns), visit("changed_utc_ns", one.changed_utc_ns), visit("why", one.why), visit("rule", one.rule);
-    visit("description", one.description), visit("misdescribed", one.misdescribed), visit("files", one.files), visit("masks", one.masks), visit("masks_note", one.masks_note), visit("would", one.would);
+    visit("description", one.description), visit("misdescribed", one.misdescribed), visit("files", one.files), visit("would", one.would);
+    visit("masks", one.masks), visit("masks_note", one.masks_note), visit("pixelated", one.pixelated), visit("pixelated_note", one.pixelated_note);
+    visit("sheets_given", one.sheets_given), visit("review", one.review);
     visit("decision_index", one.decision_index), visit("proposal", one.proposal), visit("approver", one.approver);
     visit("approval_reason", one.approval_reason), visit("retry_utc_ns", one.retry_utc_ns), visit("retries", one.retries);
     visit("folder", one.folder), visit("name", one.name), visit("kind", one.kind), visit("transport", one.transport);
@@ -183,6 +194,31 @@ Result<Export> parse_stored(std::string_view text) {
     return one;
 }
 
+std::string copies_digest(const Export& one) {
+    std::string all;
+    for (const HeldFile& file : one.files)
+        all += file.sha256 + "\n";
+    return signing::hex(signing::sha256(all));
+}
+
+bool is_accepted(const Export& one) {
+    return one.pixelated && one.review && one.review->accepted && one.review->copies == copies_digest(one);
+}
+bool is_rejected(const Export& one) { return one.review && !one.review->accepted && one.review->copies == copies_digest(one); }
+
+std::string covering_words(const Export& one, bool names) {
+    std::string words = one.masks;
+    if (!one.masks_note.empty() && (names || one.masks != "missing")) // which names files
+        words += ": " + one.masks_note;
+    if (one.pixelated)
+        words += "; pixelated, " + one.pixelated_note;
+    if (is_accepted(one))
+        words += "; looked through by " + (names ? approvals::name_of(one.review->by) : "another person");
+    else if (one.pixelated)
+        words += "; looked through by nobody";
+    return words;
+}
+
 void forget_persons(Export& one) {
     one.requester.account.clear();
     one.requester.login_account.clear();
@@ -190,8 +226,13 @@ void forget_persons(Export& one) {
         one.approver->account.clear();
         one.approver->login_account.clear();
     }
+    if (one.review) {
+        one.review->by.account.clear();
+        one.review->by.login_account.clear();
+    }
     one.misdescribed.clear();
     one.masks_note.clear();
+    one.pixelated_note.clear();
     one.description.requester_name.clear();
     one.description.requester_title.clear();
     for (HeldFile& file : one.files)

@@ -18,6 +18,7 @@ enum class State {
     incomplete, ///< its description lacks something: `why`
     judging,    ///< the modules are asked
     refused,    ///< they said no: `why`; it can be corrected and asked about again
+    unreviewed, ///< a person is to look through the pixelated copy
     asked,      ///< a second person is to approve: `proposal`
     approved,   ///< they did; the modules are asked once more
     blocked,    ///< it may leave and cannot: `why`; tried again at `retry_utc_ns`
@@ -35,7 +36,7 @@ struct HeldFile {
     std::uint64_t device = 0, inode = 0;
     std::int64_t size_bytes = 0, modified_ns = 0;
     bool held = false;  ///< it is in the host's folder, under its number
-    std::string covered; ///< its name there once masks are burnt in, and by which camera's; empty: it is as it came
+    std::string covered; ///< its copy's name there once something is covered in it, by what that is; empty: it is as it came
     // Once it was looked into:
     std::string format; ///< mp4, matroska, mpegts, avi, jpeg, png, zip, encrypted or other
     std::string tracks; ///< as OMBUD_KEY_TRACKS; empty: not known
@@ -55,6 +56,24 @@ struct Description {
     std::string legal_ground, medium;
     std::int64_t destroy_by_utc_ns = 0;
     std::string requester_name, requester_title, requester_organisation; ///< who asks for it outside (EXP-6); personal
+    std::vector<std::string> file_cameras; ///< which camera each file shows, in the order of the files; empty: not said
+    std::string unmasked;    ///< why required masks are left out; empty: they are applied. Recorded, so no personal values
+    bool pixelate = false;   ///< all that moves, whoever the recipient is
+    std::vector<std::string> kept; ///< regions that stay visible, as media::parse_kept_region
+};
+
+/// What a person said who looked through the pixelated copies.
+struct Review {
+    approvals::Person by;
+    bool accepted = false;
+    std::string reason;     ///< recorded, so no personal values; may be empty where accepted
+    std::string copies;     ///< copies_digest() of what was looked through
+};
+
+/// Who was given the sheets, and of which copies.
+struct SheetsGiven {
+    std::uint32_t uid = 0;
+    std::string copies; ///< as of Review
 };
 
 struct Export {
@@ -68,7 +87,11 @@ struct Export {
     std::string misdescribed;    ///< why its NAME.export could not be read; empty: it could, or there was none
     std::vector<HeldFile> files;
     std::string masks = "none";  ///< as OMBUD_KEY_MASKS
-    std::string masks_note;      ///< why they are missing, or what was covered
+    std::string masks_note;      ///< why they are missing or lifted, or what was covered
+    bool pixelated = false;      ///< all that moves in all of its files, but what was kept
+    std::string pixelated_note;  ///< why it is not, or what was kept
+    std::vector<SheetsGiven> sheets_given;
+    std::optional<Review> review; ///< the last one
     std::string would;           ///< what modules in monitor would have done; empty: the same
     std::uint64_t decision_index = 0; ///< ledger entry of the last judgement
     std::int64_t proposal = 0;   ///< 0: none
@@ -92,6 +115,15 @@ struct Export {
     }
     [[nodiscard]] bool is_open() const { return state != State::closed; }
 };
+
+/// SHA-256 over a line for each file, in their order: its own in hex.
+[[nodiscard]] std::string copies_digest(const Export& one);
+/// Whether somebody looked through exactly these copies and accepted them, or rejected them.
+[[nodiscard]] bool is_accepted(const Export& one);
+[[nodiscard]] bool is_rejected(const Export& one);
+/// What is covered in what leaves, in words: `applied: 1 mask of yard; pixelated but for 1 kept region; looked through by ben`.
+/// @param names  whether persons are named
+[[nodiscard]] std::string covering_words(const Export& one, bool names);
 
 /// The stored form, and back.
 [[nodiscard]] std::string to_stored(const Export& one);

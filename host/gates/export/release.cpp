@@ -60,7 +60,7 @@ Result<seal::SealRequest> Work::request(const Export& one, const Options& option
     const Recipient& to = *options.recipient(said.recipient);
     seal::SealRequest request;
     for (std::size_t i = 0; i < one.files.size(); ++i)
-        request.files.push_back({path_of(options, one, i), one.files[i].name});
+        request.files.push_back({path_of(options, one, i), one.files[i].name, one.files[i].sha256});
     request.facts.export_id = options.site.substr(0, 40) + "-" + std::to_string(one.id);
     request.facts.site = options.site;
     for (const std::string& camera : said.cameras)
@@ -75,7 +75,7 @@ Result<seal::SealRequest> Work::request(const Export& one, const Options& option
     request.facts.recipient = {to.name, to.organisation, to.recipient_class};
     request.facts.destination = said.destination;
     request.facts.destroy_by_utc_ns = said.destroy_by_utc_ns;
-    request.facts.masks = one.masks;
+    request.facts.masks = covering_words(one, true).substr(0, seal::text_bytes_max);
     request.facts.ledger_index = one.decision_index;
     if (!to.certificate.empty()) {
         auto pem = read_whole(to.certificate, 1U << 20);
@@ -157,6 +157,12 @@ Work::Stepped Work::release(const Export& one) {
         noted.set("size_bytes", made.size_bytes()).set("sealed_bytes", made.sealed_bytes).set("manifest_sha256", made.manifest_sha256);
         if (!made.masks_note.empty())
             noted.set("masks_note", ledger::Personal{made.masks_note});
+        if (made.masks == "lifted")
+            noted.set("unmasked", made.description.unmasked);
+        if (made.pixelated)
+            noted.set("pixelated", made.pixelated_note).set("reviewed", is_accepted(made) ? 1 : 0);
+        if (is_accepted(made))
+            noted.set("reviewer", ledger::Personal{made.review->by.account}).set("copies_sha256", made.review->copies);
         noted.set("certificate_sha256", signing::hex(sealed->certificate_sha256)).set("masks", made.masks);
         noted.set("judgement", static_cast<std::int64_t>(made.decision_index));
         if (!made.description.medium.empty())

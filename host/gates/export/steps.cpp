@@ -158,6 +158,10 @@ Result<EventRef> Work::question(const Export& one, const Place& place) const {
         builder.integer(OMBUD_KEY_DESTROY_BY, said.destroy_by_utc_ns);
     if (one.approver)
         builder.integer(OMBUD_KEY_APPROVED, 1);
+    if (one.pixelated)
+        builder.integer(OMBUD_KEY_PIXELATED, 1);
+    if (is_accepted(one))
+        builder.integer(OMBUD_KEY_REVIEWED, 1);
     return builder.build();
 }
 
@@ -171,6 +175,8 @@ Work::Stepped Work::judge(const Export& one) {
             next.approval_reason = proposal->end_reason;
     // The site may have changed since it was described.
     complete(next.description, *now, next.files, parts_.clock.utc_ns());
+    if (is_rejected(one)) // by a person: no module, and no other person, lets it out as it is
+        return hold(one, std::move(next), State::refused, rejected_words(one), "EXP-13");
     if (now->recipient(next.description.recipient) == nullptr)
         return hold(one, std::move(next), State::incomplete, "recipient '" + one.description.recipient + "' is none of the site's any more");
     auto place = find_place(next.description.destination, one.requester.uid.value_or(0), *now, parts_.kernel);
@@ -203,6 +209,8 @@ Work::Stepped Work::judge(const Export& one) {
         return changed ? Stepped(Moved::yes) : fail(changed.error());
     }
     case VerdictAction::defer:
+        if (next.pixelated && !is_accepted(next))
+            return hold(one, std::move(next), State::unreviewed, printable(applied.reason), applied.rule);
         if (!next.approver) {
             if (auto changed = change(one, next); !changed) // what was judged is what the proposal shows
                 return fail(changed.error());
@@ -214,7 +222,12 @@ Work::Stepped Work::judge(const Export& one) {
                     applied.rule);
     default: break;
     }
-    return hold(one, std::move(next), State::refused, printable(applied.reason), applied.rule);
+    std::string why = printable(applied.reason); // and what the desk knows of why it could not cover what it should
+    if (next.masks == "missing" && !next.masks_note.empty())
+        why += " (" + next.masks_note + ")";
+    if (!next.pixelated && !next.pixelated_note.empty())
+        why += " (it " + next.pixelated_note + ")";
+    return hold(one, std::move(next), State::refused, why, applied.rule);
 }
 
 Work::Stepped Work::propose(const Export& judged, const Place& place, const Decision& decision) {
@@ -240,7 +253,7 @@ Work::Stepped Work::propose(const Export& judged, const Place& place, const Deci
         {"destination", (place.id.empty() ? "none of the site's" : place.id) + ": " + place.folder.string() + " (" + place.kind + ", " + place.transport + ")"},
         {"medium", said.medium},
         {"destroy_by", said.destroy_by_utc_ns == 0 ? std::string("not said") : local_words(said.destroy_by_utc_ns, now->zone)},
-        {"masks", judged.masks},
+        {"covered", covering_words(judged, true)},
         {"asks_for_approval", (decision.rule.empty() ? "" : decision.rule + ": ") + printable(decision.reason)},
         {"files", std::move(files)}};
     approvals::Request request;

@@ -249,6 +249,7 @@ Work::Stepped Work::step(const Export& one) {
     case State::blocked: return one.retry_utc_ns > now ? Stepped(Moved::no) : judge(one);
     case State::asked: return follow_proposal(one);
     case State::incomplete:
+    case State::unreviewed:
     case State::refused: return let_expire(one);
     case State::releasing: return release(one);
     case State::recorded: return one.retry_utc_ns > now ? Stepped(Moved::no) : deliver(one);

@@ -15,6 +15,8 @@
 
 namespace ombud::exports {
 
+constexpr std::int64_t answer_time_ns = 5'000'000'000; // a person waits at the command line
+
 class Work {
   public:
     Work(Options options, ExportDesk::Parts parts) : parts_(std::move(parts)), options_(std::make_shared<const Options>(std::move(options))) {}
@@ -38,6 +40,8 @@ class Work {
     /// Waits until an export does not move by itself any more, or that long. Not for the desk's own thread.
     Result<Export> settled(std::int64_t id, std::int64_t time_max_ns) const;
 
+    /// Why an export is refused that a person looked through and rejected.
+    [[nodiscard]] static std::string rejected_words(const Export& one);
     /// An entry about an export, with who asked for it.
     [[nodiscard]] static ledger::Entry entry(std::string_view kind, const Export& one);
     [[nodiscard]] std::filesystem::path folder_of(const Options& options, const Export& one) const {
@@ -60,9 +64,14 @@ class Work {
     Stepped take(const Export& one);
     Stepped not_taken(const Export& one, std::size_t held, const Error& why);
     Stepped judge(const Export& one);
-    // masks.cpp
-    /// What the site requires to be covered is, or `masks` says that it is not. Moved::yes: the export was stored.
+    // covering.cpp
+    /// What has to be covered is, or `masks` and `pixelated` say that it is not. Moved::yes: the export was stored.
     Stepped cover(const Export& one);
+    struct Wanted;
+    [[nodiscard]] Wanted wanted_of(const Export& one, const Options& options) const;
+    /// @return  what was kept or masked, in words
+    Result<void> cover_file(const Options& options, Export& next, std::size_t file, const Wanted& wanted);
+    Result<void> uncover_file(const Options& options, Export& next, std::size_t file);
     Stepped follow_proposal(const Export& one);
     Stepped let_expire(const Export& one);
     Stepped clear(const Export& one);

@@ -37,11 +37,14 @@ class DeskStage {
 
     std::mutex mutex; // the members below, which the desk's thread uses, too
     std::function<ModuleAnswer(bool approved)> enforced = [](bool) { return ModuleAnswer{}; };
+    std::function<ModuleAnswer(const std::map<std::string, std::string>&)> enforced_by; ///< by all fields; none: `enforced`
     std::optional<ModuleAnswer> merged; ///< as if all were in enforce; none: the same
     std::vector<std::map<std::string, std::string>> asked; ///< fields of each question
-    std::optional<Error> seal_fails, enter_fails;
+    std::optional<Error> seal_fails, enter_fails, pixelate_fails;
     std::vector<std::int64_t> entered; ///< exports that registers have
     std::deque<std::string> sealed;    ///< content of what was sealed
+    std::deque<std::string> sealed_sha256; ///< that it had to have
+    seal::Facts facts;                 ///< of the last seal
 
     DeskStage() {
         for (const char* name : {"evidence", "drop", "mine", "stick"})
@@ -84,9 +87,15 @@ class DeskStage {
     }
 
     ExportDesk::Parts parts() {
-        ExportDesk::Parts parts{*ledger, *approvals, *names, ledger.clock, {}, {}, {}, {}};
+        ExportDesk::Parts parts{*ledger, *approvals, *names, ledger.clock, {}, {}, {}, {}, {}};
         parts.ask = [this](const EventRef& event) { return answer(*event); };
         parts.seal = [this](const seal::SealRequest& request) { return seal_it(request); };
+        parts.pixelate = [this](const std::filesystem::path& from, const std::filesystem::path& to, media::PixelateOptions how) -> Result<media::PixelatedCopy> {
+            if (const std::lock_guard lock(mutex); pixelate_fails)
+                return fail(*pixelate_fails);
+            how.watch = [](media::WatchedPicture&) { return Result<>(); }; // all of it moves
+            return media::pixelate(from, to, how);
+        };
         parts.enter = [this](ledger::Ledger::Transaction&, const Export& one) -> Result<std::function<void()>> {
             const std::lock_guard lock(mutex);
             if (enter_fails)
@@ -104,6 +113,14 @@ class DeskStage {
     std::string file(const std::string& name, const std::string& content = "plain video") {
         std::ofstream(root / "mine" / name) << content;
         return (root / "mine" / name).string();
+    }
+    /// A second of pictures, in the requester's folder.
+    std::string film(const std::string& name) const {
+        const auto recording = (root / "mine" / name).string();
+        const std::string make = "ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=160x120:rate=10:duration=1 -c:v libx264 -preset ultrafast "
+                                 "-pix_fmt yuv420p -y " + recording;
+        REQUIRE(std::system(make.c_str()) == 0);
+        return recording;
     }
     static Fields said() {
         return {{"camera", "entrance"}, {"from", "2026-11-20"}, {"to", "2026-11-20"}, {"reason", "theft 17/2026"},
@@ -155,7 +172,7 @@ class DeskStage {
                 fields[std::string(names->name(field.key()))] = std::to_string(*number);
         const std::lock_guard lock(mutex);
         asked.push_back(fields);
-        const auto verdict = enforced(fields.contains(OMBUD_KEY_APPROVED));
+        const auto verdict = enforced_by ? enforced_by(fields) : enforced(fields.contains(OMBUD_KEY_APPROVED));
         Judgement judgement;
         judgement.applied.action = verdict.action;
         judgement.applied.rule = verdict.rule;
@@ -182,7 +199,9 @@ class DeskStage {
             std::string content{std::istreambuf_iterator<char>(in), {}};
             std::ofstream(request.folder / "sealed") << "sealed:" << content.size();
             sealed.push_back(input.name + ":" + content);
+            sealed_sha256.push_back(input.sha256);
         }
+        facts = request.facts;
         seal::Sealed done;
         done.folder = request.folder;
         done.sealed_bytes = 7;

@@ -84,6 +84,15 @@ TEST_CASE("memory is bounded, and the newest stay", "[history]") {
     CHECK(history.find("zm/new")->exports.size() == History::exports_max);
 }
 
+TEST_CASE("an export of the desk is one, however late it is tried again", "[history]") {
+    History history;
+    history.add("desk/anna", one(history, 0, "desk", "17"), 10'000 * minute_ns);
+    history.add("desk/anna", one(history, minute_ns, "desk", "18"), 10'000 * minute_ns);
+    REQUIRE(history.twin("desk/anna", one(history, 3'000 * minute_ns, "desk", "17")) != nullptr);
+    CHECK(history.twin("desk/anna", one(history, 3'000 * minute_ns, "desk", "17"))->utc_ns == 0);
+    CHECK(history.twin("desk/anna", one(history, 3'000 * minute_ns, "desk", "19")) == nullptr);
+}
+
 TEST_CASE("an export seen two ways within ten minutes is one", "[history]") {
     History history;
     history.add("zm/anna", one(history, 0, "zm web"), 100 * minute_ns);

@@ -15,10 +15,11 @@ constexpr int64_t now = 20'000 * day_ns;
 Settings settings() {
     Settings made;
     made.exporters = {"zm-anna"};
-    made.desk_exporters = {"anna"};
+    made.desk_exporters = {"anna", "berta"};
     made.administrators = {"root-zm"};
     made.deleters = {"zm-del"};
     made.archivers = {"zm-arc"};
+    made.mask_lifters = {"anna"};
     return made;
 }
 
@@ -79,8 +80,10 @@ TEST_CASE("each condition of an export at the desk is kept", "[export]") {
         {"no class of recipient", [](Release& r) { r.recipient_class.clear(); }, Kind::deny, "EXP-10", "class"},
         {"a third country without a legal ground", [](Release& r) { r.recipient_class = "third-country"; }, Kind::deny, "EXP-10", "legal ground"},
         {"a third country with one waits for a second person", [](Release& r) { r.recipient_class = "third-country", r.legal_ground = "Art. 49(1)(e)"; }, Kind::defer, "EXP-8", "outside of the EU"},
+        {"masks are lifted by who may not", [](Release& r) { r.masks = "lifted", r.user = "berta"; }, Kind::deny, "EXP-7", "mask-lifters"},
+        {"a second person lifts nothing for who may not", [](Release& r) { r.masks = "lifted", r.user = "berta", r.approved = true; }, Kind::deny, "EXP-7", "mask-lifters"},
         {"a data subject's copy that is not pixelated", [](Release& r) { r.recipient_class = "data-subject"; }, Kind::deny, "EXP-13", "nobody else"},
-        {"a data subject's copy that nobody reviewed", [](Release& r) { r.recipient_class = "data-subject", r.pixelated = true; }, Kind::deny, "EXP-13", "review"},
+        {"a data subject's copy that nobody reviewed", [](Release& r) { r.recipient_class = "data-subject", r.pixelated = true; }, Kind::defer, "EXP-13", "nobody has looked through"},
         {"a data subject's copy, pixelated and reviewed", [](Release& r) { r.recipient_class = "data-subject", r.pixelated = r.reviewed = true; }, Kind::allow, "EXP-1", ""},
         {"a data subject's copy with lifted masks", [](Release& r) { r.recipient_class = "data-subject", r.pixelated = r.reviewed = true, r.masks = "lifted"; }, Kind::deny, "EXP-13", "nobody else"},
         {"no day to destroy it by", [](Release& r) { r.destroy_by_utc_ns.reset(); }, Kind::deny, "EXP-11", "no day"},

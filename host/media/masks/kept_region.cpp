@@ -1,10 +1,10 @@
-#include "cli/kept_region.hpp"
+#include "media/masks/kept_region.hpp"
 
 #include <charconv>
 #include <optional>
 #include <string>
 
-namespace ombud::cli {
+namespace ombud::media {
 namespace {
 
 /// Takes a plain decimal number, 0 to 1,000,000, off the front of the text.
@@ -25,9 +25,9 @@ bool take(std::string_view& text, char wanted) {
     return true;
 }
 
-std::optional<media::KeptRegion> parse(std::string_view text) {
+std::optional<KeptRegion> parse(std::string_view text) {
     constexpr double second = 1e9;
-    media::KeptRegion region;
+    KeptRegion region;
     for (double* part : {&region.x, &region.y, &region.width, &region.height}) {
         const auto number = part == &region.x || take(text, ',') ? take_number(text) : std::nullopt;
         if (!number)
@@ -51,7 +51,7 @@ std::optional<media::KeptRegion> parse(std::string_view text) {
 
 } // namespace
 
-Result<media::KeptRegion> parse_kept_region(std::string_view text) {
+Result<KeptRegion> parse_kept_region(std::string_view text) {
     const auto region = parse(text);
     if (!region)
         return fail(ErrorCode::invalid_input, "'" + std::string(text) + "' is no region; write X,Y,WIDTH,HEIGHT as parts of the picture, and "
@@ -59,4 +59,4 @@ Result<media::KeptRegion> parse_kept_region(std::string_view text) {
     return *region;
 }
 
-} // namespace ombud::cli
+} // namespace ombud::media

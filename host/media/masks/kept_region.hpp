@@ -6,11 +6,11 @@
 #include "events/result.hpp"
 #include "media/masks/pixelated_copy.hpp"
 
-namespace ombud::cli {
+namespace ombud::media {
 
 /// @param text  four parts of the picture, 0 to 1, and seconds after its start: `0.2,0.1,0.3,0.8@12.5-40`; TO may be left
 ///              out (`@12.5-`), then it is the end
 /// Errors  invalid_input  any other text
-[[nodiscard]] Result<media::KeptRegion> parse_kept_region(std::string_view text);
+[[nodiscard]] Result<KeptRegion> parse_kept_region(std::string_view text);
 
-} // namespace ombud::cli
+} // namespace ombud::media
