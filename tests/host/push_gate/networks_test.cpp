@@ -1,11 +1,13 @@
-#include "gates/push/http_post.hpp"
-#include "gates/push/networks.hpp"
+#include "http_client/http_post.hpp"
+#include "http_client/networks.hpp"
 #include "gates/push/push_services.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
 namespace ombud::push {
+
+using namespace http_client;
 
 TEST_CASE("a network contains what its bits say", "[networks]") {
     struct Row {

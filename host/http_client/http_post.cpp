@@ -1,12 +1,12 @@
-#include "gates/push/http_post.hpp"
+#include "http_client/http_post.hpp"
 
-#include "gates/push/networks.hpp"
+#include "http_client/networks.hpp"
 
 #include <algorithm>
 #include <curl/curl.h>
 #include <sys/socket.h>
 
-namespace ombud::push {
+namespace ombud::http_client {
 namespace {
 
 constexpr std::size_t answer_bytes_max = 64 * 1024;
@@ -148,4 +148,4 @@ Result<HttpAnswer> HttpPost::post(const std::string& url, std::string_view body,
     return answer;
 }
 
-} // namespace ombud::push
+} // namespace ombud::http_client

@@ -1,5 +1,5 @@
 #pragma once
-// libcurl's home in the gate: one POST, to a place that was checked.
+// One POST, to a place that was checked.
 
 #include "events/result.hpp"
 
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ombud::push {
+namespace ombud::http_client {
 
 /// A URL taken apart.
 struct Url {
@@ -56,4 +56,4 @@ class HttpPost {
     std::atomic<bool> is_cancelled_ = false;
 };
 
-} // namespace ombud::push
+} // namespace ombud::http_client
