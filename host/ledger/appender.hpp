@@ -1,5 +1,5 @@
 #pragma once
-// What happens on the ledger's writing thread. Private to this folder of the source.
+// What happens within the ledger's units and commits. Private to this folder of the source.
 
 #include "events/clock.hpp"
 #include "ledger/entry.hpp"
@@ -18,7 +18,7 @@ namespace ombud::ledger {
 /// Collects a group's entries, writes them with edge and checkpoint just before COMMIT, publishes after it.
 ///
 /// Entries wait in memory until then, so that a unit that fails is undone by shortening a vector, without a savepoint.
-/// Thread  all but status, size: the writing thread
+/// Thread  all but status, size: one at a time, the one that commits
 class Appender {
   public:
     Appender(Layout layout, Signer& signer, const Clock& clock, const LedgerOptions& options, Openings openings,
@@ -26,9 +26,7 @@ class Appender {
 
     Result<std::uint64_t> append(const Entry& entry);
     [[nodiscard]] std::size_t mark() const { return pending_.size(); }
-    void undo_to(std::size_t mark) {
-        pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(mark), pending_.end());
-    }
+    void undo_to(std::size_t mark);
     /// A checkpoint is signed with this group and published at once.
     void want_checkpoint() { checkpoint_wanted_ = true; }
     Openings& openings() { return openings_; }
@@ -44,14 +42,21 @@ class Appender {
 
   private:
     struct Pending {
-        std::string kind;
+        std::size_t at, line_size, kind_size; // in text_
         std::int64_t at_ns;
-        std::string line;
         std::vector<Opening> openings;
     };
 
+    [[nodiscard]] std::string_view line_of(const Pending& entry) const {
+        return std::string_view(text_).substr(entry.at, entry.line_size);
+    }
+    [[nodiscard]] std::string_view kind_of(const Pending& entry) const {
+        return std::string_view(text_).substr(entry.at + entry.line_size, entry.kind_size);
+    }
+
     Result<void> keep_openings();
     Result<void> write_entries(store::Database& db);
+    Result<void> write_rows(store::Statement& insert, std::size_t begin, std::size_t count);
     Result<void> sign(store::Database& db);
     [[nodiscard]] bool sign_due() const;
 
@@ -62,6 +67,7 @@ class Appender {
     Openings openings_;
     Tree tree_;
     std::vector<Pending> pending_;
+    std::string text_; // line and kind of each that is pending, one after the other
     bool checkpoint_wanted_ = false;
     bool checkpoint_made_ = false; // in the transaction under way
     std::int64_t signed_at_mono_ns_;

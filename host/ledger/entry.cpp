@@ -7,13 +7,21 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace ombud::ledger {
 namespace {
 
 constexpr std::size_t personal_bytes_max = 1 << 20;
-constexpr std::size_t parts_expected = 8;              // most entries have fewer
+constexpr std::size_t parts_expected = 12;         // most entries have fewer
+constexpr std::size_t bytes_expected = 400;        // and are shorter
 constexpr std::size_t replaceable_bytes_min = 256; // below, a digest saves too little to lose the text for
+
+void append_integer(std::string& out, std::int64_t value) {
+    char digits[20];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
+    out.append(digits, static_cast<std::size_t>(end - digits));
+}
 
 } // namespace
 
@@ -25,6 +33,7 @@ Entry::Entry(std::string_view kind) : kind_(kind) {
     if (!is_key(kind))
         reject("kind '" + kind_.substr(0, 100) + "' is not 1 to 64 characters of a-z 0-9 _ - . after a letter");
     parts_.reserve(parts_expected);
+    text_.reserve(bytes_expected);
 }
 
 void Entry::reject(std::string message) {
@@ -32,39 +41,52 @@ void Entry::reject(std::string message) {
         error_ = Error{ErrorCode::invalid_input, std::move(message)};
 }
 
-bool Entry::accept(std::string_view key) {
+// Writes the key of a field that may be set; its value follows, and then end().
+bool Entry::begin(std::string_view key) {
     if (!is_key(key) || key == "at" || key == "index" || key == "kind") {
         reject("entry '" + kind_ + "': key '" + std::string(key.substr(0, 100)) +
                "' is reserved, or not 1 to 64 characters of a-z 0-9 _ - . after a letter");
         return false;
     }
-    if (std::any_of(parts_.begin(), parts_.end(), [key](const Part& part) { return part.key == key; })) {
+    if (std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) { return key_of(part) == key; })) {
         reject("entry '" + kind_ + "': key '" + std::string(key) + "' is set twice");
         return false;
     }
+    text_ += '"';
+    text_ += key;
+    text_ += "\":";
     return true;
 }
 
+Entry::Part& Entry::end(std::string_view key, std::size_t at) {
+    const auto behind = std::find_if(parts_.begin(), parts_.end(), [&](const Part& part) { return key < key_of(part); });
+    return *parts_.insert(behind, {at, text_.size() - at, key.size(), npos});
+}
+
 Entry& Entry::set(std::string_view key, std::int64_t value) {
-    if (accept(key))
-        parts_.push_back({std::string(key), std::to_string(value), std::nullopt});
+    const std::size_t at = text_.size();
+    if (!begin(key))
+        return *this;
+    append_integer(text_, value);
+    end(key, at);
     return *this;
 }
 
 Entry& Entry::set(std::string_view key, std::string_view text) {
-    if (!accept(key))
+    const std::size_t at = text_.size();
+    if (!begin(key))
         return *this;
     if (const auto bad = find_bad_utf8(text); bad != std::string_view::npos) {
         reject("entry '" + kind_ + "': the text of '" + std::string(key) + "' is not UTF-8 at byte " +
                std::to_string(bad));
         return *this;
     }
-    Part part{std::string(key), {}, std::nullopt};
-    part.value.reserve(text.size() + 2);
-    append_json_string(part.value, text);
-    if (text.size() >= replaceable_bytes_min)
-        part.digest = signing::sha256(text);
-    parts_.push_back(std::move(part));
+    append_json_string(text_, text);
+    Part& part = end(key, at);
+    if (text.size() >= replaceable_bytes_min) {
+        part.digest = digests_.size();
+        digests_.push_back(signing::sha256(text));
+    }
     return *this;
 }
 
@@ -74,7 +96,8 @@ Entry& Entry::set(std::string_view key, const Personal& personal) {
                "' is not UTF-8 of at most 1 MiB"); // never the value itself: messages end up in logs
         return *this;
     }
-    if (!accept(key))
+    const std::size_t at = text_.size();
+    if (!begin(key))
         return *this;
     Opening opening{std::string(key), {}, std::string(personal.value)};
     if (auto filled = signing::random_bytes(opening.salt); !filled) {
@@ -82,63 +105,86 @@ Entry& Entry::set(std::string_view key, const Personal& personal) {
             error_ = filled.error();
         return *this;
     }
-    parts_.push_back({opening.key, '"' + opening.commitment() + '"', std::nullopt});
+    text_ += '"';
+    text_ += opening.commitment();
+    text_ += '"';
+    end(key, at);
     openings_.push_back(std::move(opening));
     return *this;
 }
 
-Result<std::string> Entry::render(std::uint64_t index, std::int64_t at_ns) const {
-    if (error_)
-        return fail(*error_);
-    struct Piece {
-        std::string_view key;
-        std::string_view value;
-        const signing::Digest* digest;
-    };
-    const std::string at = '"' + format_utc(at_ns) + '"';
-    const std::string number = std::to_string(index);
-    const std::string kind = '"' + kind_ + '"';
-    std::vector<Piece> pieces;
-    pieces.reserve(parts_.size() + 3);
-    for (const Part& part : parts_)
-        pieces.push_back({part.key, part.value, part.digest ? &*part.digest : nullptr});
-    pieces.push_back({"at", at, nullptr});
-    pieces.push_back({"index", number, nullptr});
-    pieces.push_back({"kind", kind, nullptr});
-    std::sort(pieces.begin(), pieces.end(), [](const Piece& left, const Piece& right) { return left.key < right.key; });
-
-    std::size_t size = 1; // one brace more than there are commas
-    for (const Piece& piece : pieces)
-        size += piece.key.size() + piece.value.size() + 4;
-    std::vector<std::string> replacements; // pieces borrow from it
+// Puts digests for the longest texts until a line of `size` bytes fits.
+Result<void> Entry::shorten(std::size_t size) {
     while (size > line_bytes_max) {
-        replacements.reserve(pieces.size());
-        const auto longest = std::max_element(pieces.begin(), pieces.end(), [](const Piece& left, const Piece& right) {
-            return (left.digest != nullptr ? left.value.size() : 0) <
-                   (right.digest != nullptr ? right.value.size() : 0);
+        const auto longest = std::max_element(parts_.begin(), parts_.end(), [](const Part& left, const Part& right) {
+            return (left.digest != npos ? left.size : 0) < (right.digest != npos ? right.size : 0);
         });
-        if (longest->digest == nullptr)
+        if (longest == parts_.end() || longest->digest == npos)
             return fail(ErrorCode::invalid_input, "entry '" + kind_ + "' has " + std::to_string(size) + " bytes, " +
                                                       std::to_string(line_bytes_max) +
                                                       " are allowed; use fewer fields");
-        replacements.push_back("\"sha256:" + signing::hex(*longest->digest) + '"');
-        size = size - longest->value.size() + replacements.back().size();
-        longest->value = replacements.back();
-        longest->digest = nullptr;
+        const std::string short_text = '"' + std::string(key_of(*longest)) + "\":\"sha256:" +
+                                       signing::hex(digests_[longest->digest]) + '"';
+        size = size - longest->size + short_text.size();
+        *longest = {text_.size(), short_text.size(), longest->key_size, npos};
+        text_ += short_text;
+    }
+    return {};
+}
+
+Result<void> Entry::render_to(std::string& out, std::uint64_t index, std::int64_t at_ns) const {
+    if (error_)
+        return fail(*error_);
+    const UtcText at(at_ns);
+    char digits[20];
+    const auto digits_end = std::to_chars(std::begin(digits), std::end(digits), index).ptr;
+    const std::string_view number(digits, static_cast<std::size_t>(digits_end - digits));
+
+    std::size_t size = std::string_view(R"({"at":"","index":,"kind":""})").size() + at.view().size() + number.size() + kind_.size();
+    for (const Part& part : parts_)
+        size += part.size + 1;
+    if (size > line_bytes_max) {
+        Entry fitting(*this);
+        const auto shortened = fitting.shorten(size);
+        return shortened ? fitting.render_to(out, index, at_ns) : shortened;
     }
 
-    std::string line;
-    line.reserve(size);
+    auto next = parts_.begin();
     char before = '{';
-    for (const Piece& piece : pieces) {
-        line += before;
-        line += '"';
-        line += piece.key;
-        line += "\":";
-        line += piece.value;
+    const auto separate = [&] {
+        out += before;
         before = ',';
+    };
+    const auto parts_before = [&](std::string_view key) {
+        for (; next != parts_.end() && key_of(*next) < key; ++next) {
+            separate();
+            out += text_of(*next);
+        }
+        separate();
+    };
+    parts_before("at");
+    out += "\"at\":\"";
+    out += at.view();
+    out += '"';
+    parts_before("index");
+    out += "\"index\":";
+    out += number;
+    parts_before("kind");
+    out += "\"kind\":\"";
+    out += kind_;
+    out += '"';
+    for (; next != parts_.end(); ++next) {
+        separate();
+        out += text_of(*next);
     }
-    line += '}';
+    out += '}';
+    return {};
+}
+
+Result<std::string> Entry::render(std::uint64_t index, std::int64_t at_ns) const {
+    std::string line;
+    if (auto rendered = render_to(line, index, at_ns); !rendered)
+        return fail(rendered.error());
     return line;
 }
 

@@ -55,22 +55,32 @@ class Entry {
     /// Errors  invalid_input  a kind, key or value breaks the rules above, a key is set twice, or the entry is too long
     ///         unavailable    no random bytes were to be had for a salt
     [[nodiscard]] Result<std::string> render(std::uint64_t index, std::int64_t at_ns) const;
+    /// The same, behind what `out` holds; unchanged on an error.
+    [[nodiscard]] Result<void> render_to(std::string& out, std::uint64_t index, std::int64_t at_ns) const;
 
     [[nodiscard]] const std::string& kind() const { return kind_; }
     [[nodiscard]] const std::vector<Opening>& openings() const { return openings_; }
 
   private:
+    // One field as `"key":value`, within text_: an entry is made for every event, so it is few allocations.
     struct Part {
-        std::string key;
-        std::string value;                     // as JSON
-        std::optional<signing::Digest> digest; // of a text long enough to be worth replacing
+        std::size_t at, size;
+        std::size_t key_size;
+        std::size_t digest; // place in digests_; none: npos
     };
+    static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
-    bool accept(std::string_view key);
+    [[nodiscard]] std::string_view text_of(const Part& part) const { return std::string_view(text_).substr(part.at, part.size); }
+    [[nodiscard]] std::string_view key_of(const Part& part) const { return std::string_view(text_).substr(part.at + 1, part.key_size); }
+    bool begin(std::string_view key);
+    Part& end(std::string_view key, std::size_t at);
+    [[nodiscard]] Result<void> shorten(std::size_t size);
     void reject(std::string message);
 
     std::string kind_;
-    std::vector<Part> parts_; // as set; render sorts
+    std::string text_;
+    std::vector<Part> parts_; // in the order of their keys
+    std::vector<signing::Digest> digests_; // of texts long enough to be worth replacing
     std::vector<Opening> openings_;
     std::optional<Error> error_;
 };

@@ -23,6 +23,19 @@ bool is_plain(char c) {
     return byte >= 0x20 && byte != '"' && byte != '\\';
 }
 
+// Whether the eight bytes from `at` are there, and all of them plain. Source: S. E. Anderson, "Bit Twiddling Hacks", haszero
+// and hasless; bytes beyond ASCII are plain.
+bool are_plain(std::string_view text, std::size_t at) {
+    if (text.size() - at < sizeof(std::uint64_t))
+        return false;
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+    constexpr std::uint64_t ones = 0x0101'0101'0101'0101, tops = ones << 7;
+    const auto has_zero = [](std::uint64_t eight) { return (eight - ones) & ~eight & tops; };
+    const std::uint64_t below_blank = (bytes - ones * 0x20) & ~bytes & tops;
+    return (below_blank | has_zero(bytes ^ ones * std::uint64_t{'"'}) | has_zero(bytes ^ ones * std::uint64_t{'\\'})) == 0;
+}
+
 bool is_key_sized(std::string_view text) {
     return !text.empty() && text.size() <= 64 && text[0] >= 'a' && text[0] <= 'z';
 }
@@ -219,6 +232,8 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     for (std::size_t i = 0; i < text.size();) {
         const std::size_t begin = i;
+        while (are_plain(text, i))
+            i += sizeof(std::uint64_t);
         while (i < text.size() && is_plain(text[i]))
             ++i;
         out.append(text.substr(begin, i - begin));

@@ -20,9 +20,17 @@ Result<void> create_private(const std::filesystem::path& file) {
     return {};
 }
 
+// SQLite's count of its memory, which nobody asks for, locks all of its threads out of each other at every allocation. Refused when
+// another library was here first: then it is slower, and works.
+void prepare_library() {
+    static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(once);
+}
+
 } // namespace
 
 Result<Database> Database::open(const std::filesystem::path& file, const DatabaseOptions& options) {
+    prepare_library();
     const bool writes = options.access == Access::read_write;
     std::error_code ignored;
     if (writes) {
