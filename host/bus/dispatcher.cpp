@@ -281,14 +281,17 @@ Result<Dispatcher::Ahead> Dispatcher::ask_ahead(std::uint32_t hook, const EventR
     if (!flown)
         return fail(flown.error());
     const auto flight = *flown;
-    // What a module sent beside its answer, or did wrong, is told to others: they must find it stored.
-    if (!flight->faults().empty() || !flight->sent().empty()) {
+    Judgement judged = judgement_of(*flight);
+    // A refusal may end the conversation, and no later question make it durable. What a module sent beside its answer, or did
+    // wrong, is told to others: they must find it stored.
+    const VerdictAction applied = judged.applied.action;
+    if (applied == VerdictAction::deny || applied == VerdictAction::defer || !flight->faults().empty() || !flight->sent().empty()) {
         auto judgement = impl_->record_question(*flight, 0);
         if (!judgement)
             return fail(judgement.error());
         return Ahead::of(std::move(*judgement));
     }
-    Ahead ahead{judgement_of(*flight), {}};
+    Ahead ahead{std::move(judged), {}};
     ahead.recorded = impl_->parts.ledger
                          .submit([impl = impl_.get(), flight, judgement = ahead.judgement](ledger::Ledger::Transaction& transaction) -> Result<void> {
                              std::size_t none = 0;

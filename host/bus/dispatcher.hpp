@@ -67,7 +67,8 @@ class Dispatcher {
     /// An answer that is not durable yet.
     struct Ahead {
         Judgement judgement; ///< ledger_index: 0 while it is not known
-        /// Whether it became durable. Ready as soon as a question has been answered by ask() that was asked later.
+        /// Whether it became durable. Ready as soon as a question has been answered by ask() that was asked later, and at once
+        /// when it lets nothing pass; else it is stored with whatever is stored next, within milliseconds.
         std::shared_future<Result<void>> recorded;
 
         /// One that is durable already.

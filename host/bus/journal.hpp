@@ -79,7 +79,7 @@ class Journal {
     std::deque<JournalledEvent> queue_;
     std::uint64_t accepted_ = 0;
     std::int64_t waited_ns_ = 0;
-    std::uint64_t next_seq_ = 1; // writer's thread only
+    std::uint64_t next_seq_ = 1; // within units only
     bool closed_ = false;
 };
 

@@ -57,7 +57,7 @@ class Inventory {
     Result<std::int64_t> begin_listing(const std::string& attachment, std::uint32_t what);
     /// Takes records of the listing.
     /// @param tell  called with what differs from before, ahead of the commit: when it fails nothing is taken, and a crash
-    ///              between the two tells again instead of never. On the inventory's writing thread
+    ///              between the two tells again instead of never. Within the unit that takes them
     using Tell = std::function<Result<void>(const std::vector<InventoryChange>&)>;
     Result<void> put(const std::string& attachment, std::int64_t generation, const std::vector<EventRef>& records,
                      const Tell& tell);

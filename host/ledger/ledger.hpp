@@ -47,7 +47,7 @@ struct LedgerOptions {
     std::size_t queue_max = 4'096;                       ///< units of work waiting; submit blocks beyond
     std::size_t group_max = 1'024;                       ///< units of work that share one fsync
     /// Called with each new checkpoint, a signed note, once it is durable: the place to send it where nobody on this
-    /// machine can change it (a witness, syslog, mail). On the writing thread, so it hands over and returns.
+    /// machine can change it (a witness, syslog, mail). On the thread that commits, so it hands over and returns.
     std::function<void(const std::string& note)> on_checkpoint{};
 };
 
@@ -102,11 +102,12 @@ class Ledger {
     /// Signs and publishes a last checkpoint.
     ~Ledger();
 
-    /// Queues a unit of work; waits while the queue is full. The future is answered when it is durable or has failed.
+    /// Queues a unit of work; waits while the queue is full. It goes with the next commit, or after some milliseconds without
+    /// one. The future is answered when it is durable or has failed.
     /// Errors (in the future)  the unit's own, then nothing of it is stored
     ///                         unavailable  nothing can be stored any more, see status().writing
     std::future<Result<void>> submit(Work work);
-    /// The same, waiting for the answer.
+    /// The same at once, waiting for the answer. Units run on any thread that commits, one at a time; see store::Writer.
     Result<void> commit(Work work);
     /// Appends one entry and waits until it is durable.
     Result<Recorded> append(const Entry& entry);

@@ -14,7 +14,7 @@ namespace ombud::ledger {
 /// Signs checkpoints. The ledger knows no more about keys than this, so that other signers can take its place:
 /// a process under another user (sign() asks it over a socket), a key that is replaced each day, or witnesses,
 /// whose cosignatures are further lines behind the ledger's own.
-/// Thread  sign is called from the ledger's writing thread, one call at a time; verifier from any
+/// Thread  sign is called from whichever thread commits, one call at a time; verifier from any
 class Signer {
   public:
     virtual ~Signer() = default;

@@ -108,7 +108,7 @@ Result<std::unique_ptr<Registers>> Registers::open(Parts parts) {
 Result<void> Registers::declare(std::vector<Declaration> declarations) {
     std::vector<std::shared_ptr<const Declaration>> wanted;
     std::set<Place> seen;
-    // Every name now: a new one is made durable by the ledger's writer, which would wait for itself inside a unit.
+    // Every name now: storing a new one is a commit, which would wait for itself inside a unit.
     if (parts_.names.intern(key_name) == 0)
         return fail(ErrorCode::unavailable, "registers: the name 'key' cannot be stored");
     for (Declaration& one : declarations) {
@@ -122,7 +122,7 @@ Result<void> Registers::declare(std::vector<Declaration> declarations) {
                                                           "' is not of [a-z0-9_.], 1 to 64 bytes, or is 'key'");
         wanted.push_back(std::make_shared<const Declaration>(std::move(one)));
     }
-    // On the writer's thread: no change can come between what is read and what is shown.
+    // In a unit: no change can come between what is read and what is shown.
     return parts_.ledger.commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
         Contents contents;
         for (const auto& declared : wanted) {

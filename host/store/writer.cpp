@@ -27,25 +27,28 @@ class Writer::Impl {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
         }
-        work_arrived_.notify_all();
+        turn_.notify_all();
         thread_.join();
     }
 
     std::future<Result<void>> submit(Work work) {
-        Unit unit{std::move(work), {}};
-        auto answer = unit.answer.get_future();
         std::unique_lock lock(mutex_);
-        room_arrived_.wait(lock, [this] { return queue_.size() < options_.queue_max || !failure_; });
-        if (!failure_) {
-            unit.answer.set_value(failure_);
-            return answer;
+        auto answer = enqueue(lock, std::move(work));
+        if (queue_.size() == 1) { // the thread sleeps longer than that on an empty queue
+            due_ = std::chrono::steady_clock::now() + options_.patience;
+            turn_.notify_one();
         }
-        queue_.push_back(std::move(unit));
-        const bool first = queue_.size() == 1; // the thread sleeps only on an empty queue
-        lock.unlock();
-        if (first)
-            work_arrived_.notify_one();
         return answer;
+    }
+
+    Result<void> commit(Work work) {
+        std::unique_lock lock(mutex_);
+        auto answer = enqueue(lock, std::move(work));
+        hurry_ = !queue_.empty();
+        if (!busy_)
+            commit_group(lock);
+        lock.unlock();
+        return answer.get();
     }
 
     Result<void> failure() const {
@@ -57,22 +60,52 @@ class Writer::Impl {
     struct Unit {
         Work work;
         std::promise<Result<void>> answer;
+        Result<void> result{};
     };
+    using Lock = std::unique_lock<std::mutex>;
 
+    std::future<Result<void>> enqueue(Lock& lock, Work work) {
+        Unit unit{std::move(work), {}};
+        auto answer = unit.answer.get_future();
+        room_arrived_.wait(lock, [this] { return queue_.size() < options_.queue_max || !failure_; });
+        if (failure_)
+            queue_.push_back(std::move(unit));
+        else
+            unit.answer.set_value(failure_);
+        return answer;
+    }
+
+    // Commits what nobody else does: what was submitted and not taken along, what came while a group was under way, and
+    // what the hook wants while all is quiet.
     void run() {
+        const auto next_idle = [this] { return std::chrono::steady_clock::now() + options_.idle_interval; };
+        auto idle = next_idle();
+        Lock lock(mutex_);
         for (;;) {
-            auto group = next_group();
-            if (group.empty() && stopping())
+            const auto now = std::chrono::steady_clock::now();
+            if (busy_) {
+                waiting_ = true;
+                turn_.wait(lock);
+                waiting_ = false;
+            } else if (!queue_.empty() && (hurry_ || stopping_ || now >= due_)) {
+                commit_group(lock);
+            } else if (stopping_) {
                 return;
-            if (!group.empty() || (options_.hooks.wants_commit && options_.hooks.wants_commit()))
-                run_group(group);
+            } else if (now >= idle) {
+                if (options_.hooks.wants_commit && options_.hooks.wants_commit())
+                    commit_group(lock);
+                idle = next_idle();
+            } else {
+                turn_.wait_until(lock, queue_.empty() ? idle : std::min(due_, idle));
+            }
         }
     }
 
-    // What waits now, up to group_max units: a group grows by itself while the commit before it is on its way.
-    std::vector<Unit> next_group() {
-        std::unique_lock lock(mutex_);
-        work_arrived_.wait_for(lock, options_.idle_interval, [this] { return !queue_.empty() || stopping_; });
+    // Takes what waits now, up to group_max units, and commits it: on the thread that found nobody else at it, which is
+    // mostly the one that waits for it. A group grows by itself while the commit before it is on its way. An exception that no
+    // unit threw, such as no memory for a group, ends the process: nobody could say what is stored. [lock held]
+    void commit_group(Lock& lock) noexcept {
+        busy_ = true;
         const auto count = std::min(queue_.size(), options_.group_max);
         std::vector<Unit> group;
         group.reserve(count);
@@ -80,14 +113,19 @@ class Writer::Impl {
             group.push_back(std::move(queue_.front()));
             queue_.pop_front();
         }
+        hurry_ = !queue_.empty();
         lock.unlock();
-        room_arrived_.notify_all();
-        return group;
-    }
-
-    bool stopping() const {
-        const std::lock_guard lock(mutex_);
-        return stopping_ && queue_.empty();
+        if (count > 0)
+            room_arrived_.notify_all();
+        run_group(group);
+        lock.lock();
+        busy_ = false;
+        if (waiting_ || hurry_ || stopping_)
+            turn_.notify_one();
+        lock.unlock();
+        for (Unit& unit : group) // when nobody needs to wait for us any more
+            unit.answer.set_value(std::move(unit.result));
+        lock.lock();
     }
 
     void run_group(std::vector<Unit>& group) {
@@ -96,28 +134,25 @@ class Writer::Impl {
         if (auto begun = db_.execute("BEGIN IMMEDIATE"); !begun) // nothing ran: the caller may try again
             return answer_all(group, begun);
 
-        std::vector<Result<void>> results(group.size());
         bool any = group.empty(); // an empty group runs for its hook alone
-        for (std::size_t i = 0; i < group.size(); ++i) {
-            auto fatal = run_unit(group[i].work, group.size() > 1, results[i]);
+        for (Unit& unit : group) {
+            auto fatal = run_unit(unit.work, group.size() > 1, unit.result);
             if (!fatal)
                 return end(group, fatal.error());
-            any = any || results[i].has_value();
+            any = any || unit.result.has_value();
         }
         if (!any) {
             if (auto undone = db_.execute("ROLLBACK"); !undone)
                 return end(group, undone.error());
-        } else {
-            auto committed = options_.hooks.before_commit ? options_.hooks.before_commit(db_) : Result<void>{};
-            if (committed)
-                committed = db_.execute("COMMIT");
-            if (!committed)
-                return end(group, committed.error());
-            if (options_.hooks.after_commit)
-                options_.hooks.after_commit();
+            return;
         }
-        for (std::size_t i = 0; i < group.size(); ++i)
-            group[i].answer.set_value(std::move(results[i]));
+        auto committed = options_.hooks.before_commit ? options_.hooks.before_commit(db_) : Result<void>{};
+        if (committed)
+            committed = db_.execute("COMMIT");
+        if (!committed)
+            return end(group, committed.error());
+        if (options_.hooks.after_commit)
+            options_.hooks.after_commit();
     }
 
     // The unit's own outcome goes to `result`; what is returned says whether the transaction is still whole.
@@ -142,32 +177,35 @@ class Writer::Impl {
 
     static void answer_all(std::vector<Unit>& units, const Result<void>& answer) {
         for (Unit& unit : units)
-            unit.answer.set_value(answer);
+            unit.result = answer;
     }
 
     void end(std::vector<Unit>& group, const Error& reason) {
         if (db_.in_transaction())
             (void)db_.execute("ROLLBACK"); // already ending: the reason to report is the first one
-        std::vector<Unit> waiting;
         const Result<void> answer = fail(ErrorCode::unavailable, "nothing can be stored any more: " + reason.message +
                                                                      "; mend the cause and restart");
         {
             const std::lock_guard lock(mutex_);
             failure_ = answer;
-            std::move(queue_.begin(), queue_.end(), std::back_inserter(waiting));
+            std::move(queue_.begin(), queue_.end(), std::back_inserter(group));
             queue_.clear();
+            hurry_ = false;
         }
         room_arrived_.notify_all();
         answer_all(group, answer);
-        answer_all(waiting, answer);
     }
 
     Database db_;
     const Options options_;
     mutable std::mutex mutex_;
-    std::condition_variable work_arrived_;
+    std::condition_variable turn_; // the thread's
     std::condition_variable room_arrived_;
     std::deque<Unit> queue_;
+    std::chrono::steady_clock::time_point due_{}; // of what was submitted first
+    bool hurry_ = false;                          // somebody waits for what is queued
+    bool busy_ = false;                           // somebody uses the connection
+    bool waiting_ = false;                        // the thread wants to know when nobody does
     Result<void> failure_;
     bool stopping_ = false;
     std::thread thread_; // last: it uses all of the above
@@ -184,7 +222,7 @@ std::future<Result<void>> Writer::submit(Work work) {
     return impl_->submit(std::move(work));
 }
 Result<void> Writer::commit(Work work) {
-    return impl_->submit(std::move(work)).get();
+    return impl_->commit(std::move(work));
 }
 Result<void> Writer::failure() const {
     return impl_->failure();

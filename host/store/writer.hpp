@@ -1,5 +1,5 @@
 #pragma once
-// The one thread that writes to a database, and commits many callers' work with one fsync.
+// The one who writes to a database, and commits many callers' work with one fsync.
 
 #include "events/result.hpp"
 #include "store/database.hpp"
@@ -32,6 +32,10 @@ class Transaction {
 
 /// Runs units of work in groups: one transaction, one COMMIT, one answer each once all of it is durable.
 ///
+/// Whoever waits for a commit and finds nobody at it commits itself, with whatever else waits: two changes of thread less
+/// than if one thread did it for all. So a unit runs on any thread that commits, one unit at a time, in the order in which they
+/// came; do not hold a lock in `commit` that any unit takes. What comes while a group is under way is the next group, on a
+/// thread of the Writer's own.
 /// A unit that fails is rolled back alone, the others of its group are not touched.
 /// A failed COMMIT, a full disk or a failed fsync ends the Writer: what is pending and whatever comes later is
 /// answered `unavailable` with the reason. Work so answered is absent or, after a failed COMMIT, possibly present
@@ -41,19 +45,20 @@ class Writer {
   public:
     using Work = std::function<Result<void>(Transaction&)>;
 
-    /// Called on the writer's thread. Whatever is left empty is not called.
+    /// Called on the thread that commits, one at a time. Whatever is left empty is not called.
     struct Hooks {
         /// Just before COMMIT, in the same transaction, after the group's units; a failure ends the Writer.
         std::function<Result<void>(Database&)> before_commit{};
         /// Just after a COMMIT, before anybody is answered.
         std::function<void()> after_commit{};
-        /// While idle, once every `idle_interval`: whether a commit without units is wanted.
+        /// At times, at least once every `idle_interval` when nothing is committed: whether a commit without units is wanted.
         std::function<bool()> wants_commit{};
     };
 
     struct Options {
         std::size_t queue_max = 4'096; ///< units waiting; `submit` blocks when that many wait
         std::size_t group_max = 1'024; ///< units in one transaction
+        std::chrono::milliseconds patience{5}; ///< how long a submitted unit waits for somebody else's commit
         std::chrono::milliseconds idle_interval{1'000};
         Hooks hooks{};
     };
@@ -63,9 +68,10 @@ class Writer {
     /// Finishes what was submitted, then stops.
     ~Writer();
 
-    /// Queues one unit; waits while the queue is full. The future is answered when the unit is durable or failed.
+    /// Queues one unit; waits while the queue is full. It goes with the next commit, or after `patience` without one. The
+    /// future is answered when the unit is durable or failed.
     std::future<Result<void>> submit(Work work);
-    /// Queues one unit and waits until it is durable.
+    /// Queues one unit behind what is there and waits until it is durable.
     Result<void> commit(Work work);
 
     /// Success while the Writer works; the reason once it has ended.

@@ -61,6 +61,33 @@ TEST_CASE("a question asked ahead waits for the disk when the module asks for mo
     CHECK(stage.action_counts().pending == 1);
 }
 
+TEST_CASE("a refusal asked ahead waits for the disk, since it may be the last question", "[ask]") {
+    const auto action = GENERATE(std::uint32_t{OMBUD_DENY}, std::uint32_t{OMBUD_DEFER});
+    BusStage stage;
+    Hands hands;
+    hands.judge = [&](const ombud_hook_call&, ombud_verdict& verdict) { return answer(verdict, static_cast<std::int32_t>(action)); };
+    stage.dispatcher->start(stage.set_of({stage.member(hands, Mode::enforce)}));
+
+    const auto asked = stage.dispatcher->ask_ahead(OMBUD_HOOK_RECORDING_FINISHED, stage.event(), "cams");
+
+    REQUIRE(asked);
+    CHECK(stage.ledger->recorded(asked->judgement.ledger_index));
+    CHECK(stage.entries("hook.judged").size() == 1);
+}
+
+TEST_CASE("a question asked ahead becomes durable without a later one", "[ask]") {
+    BusStage stage;
+    Hands hands;
+    hands.judge = [](const ombud_hook_call&, ombud_verdict& verdict) { return answer(verdict, OMBUD_ALLOW); };
+    stage.dispatcher->start(stage.set_of({stage.member(hands, Mode::enforce)}));
+
+    const auto asked = stage.dispatcher->ask_ahead(OMBUD_HOOK_RECORDING_FINISHED, stage.event(), "cams");
+
+    REQUIRE(asked);
+    CHECK(asked->recorded.get());
+    CHECK(stage.entries("hook.judged").size() == 1);
+}
+
 TEST_CASE("a dry run is recorded as one and enforces nothing", "[ask]") {
     BusStage stage;
     Hands hands;

@@ -36,7 +36,7 @@ std::vector<std::int64_t> values(const TempFolder& folder) {
     return found;
 }
 
-// Keeps the writing thread busy inside a unit, so that what is submitted meanwhile forms one group.
+// Keeps the writer busy inside a unit, so that what is submitted meanwhile forms one group.
 class Gate {
   public:
     explicit Gate(Writer& writer) {
@@ -82,6 +82,91 @@ TEST_CASE("units that wait together share one commit", "[writer]") {
 
     CHECK(commits == 2); // the gate's, and one for all ten
     CHECK(values(folder).size() == 10);
+}
+
+TEST_CASE("whoever waits for a commit carries it out, with what was submitted before", "[writer]") {
+    const TempFolder folder;
+    int commits = 0;
+    std::vector<std::thread::id> ran;
+    auto writer = Writer::start(open_table(folder), {.patience = std::chrono::hours(1), .hooks = {.after_commit = [&commits] { ++commits; }}});
+    const auto note = [&ran](Transaction&) -> Result<void> {
+        ran.push_back(std::this_thread::get_id());
+        return {};
+    };
+    auto submitted = writer->submit(note);
+
+    REQUIRE(writer->commit(note));
+
+    CHECK(ran == std::vector<std::thread::id>(2, std::this_thread::get_id()));
+    CHECK(commits == 1);
+    CHECK(submitted.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+    CHECK(submitted.get());
+}
+
+TEST_CASE("what is submitted is stored although nobody commits", "[writer]") {
+    const TempFolder folder;
+    auto writer = Writer::start(open_table(folder), {.patience = std::chrono::milliseconds(1), .idle_interval = std::chrono::hours(1)});
+
+    for (int i = 0; i < 3; ++i) // also after the writer went to sleep again
+        CHECK(writer->submit(insert(i)).get());
+
+    CHECK(values(folder).size() == 3);
+}
+
+TEST_CASE("what arrives while somebody commits is stored behind it, without a further call", "[writer]") {
+    const TempFolder folder;
+    auto writer = Writer::start(open_table(folder), {.idle_interval = std::chrono::hours(1)});
+    std::promise<void> entered, opened;
+    std::atomic<int> stored = 0;
+    std::thread first([&] {
+        stored += writer->commit([&](Transaction& transaction) {
+            entered.set_value();
+            opened.get_future().wait();
+            return insert(1)(transaction);
+        }) ? 1 : 0;
+    });
+    entered.get_future().wait();
+    std::atomic<int> waiting = 0;
+    std::vector<std::thread> others;
+    for (int i = 2; i < 6; ++i)
+        others.emplace_back([&, i] {
+            ++waiting;
+            stored += writer->commit(insert(i)) ? 1 : 0;
+        });
+    while (waiting < 4)
+        std::this_thread::yield();
+
+    opened.set_value();
+    first.join();
+    for (auto& other : others)
+        other.join();
+
+    CHECK(stored == 5);
+    CHECK(values(folder) == std::vector<std::int64_t>{1, 2, 3, 4, 5});
+}
+
+TEST_CASE("many threads that commit and submit lose nothing", "[writer]") {
+    const TempFolder folder;
+    constexpr int threads = 8, each = 200;
+    auto writer = Writer::start(open_table(folder), {.patience = std::chrono::milliseconds(1)});
+    std::atomic<int> failed = 0;
+    std::vector<std::thread> all;
+    for (int t = 0; t < threads; ++t)
+        all.emplace_back([&, t] {
+            for (int i = 0; i < each; ++i) {
+                const int value = t * each + i;
+                if (i % 3 != 0)
+                    failed += writer->commit(insert(value)) ? 0 : 1;
+                else if (auto answer = writer->submit(insert(value)); i % 2 != 0)
+                    failed += answer.get() ? 0 : 1;
+            }
+        });
+    for (auto& one : all)
+        one.join();
+    writer.reset();
+
+    CHECK(failed == 0);
+    CHECK(values(folder).size() == threads * each);
 }
 
 TEST_CASE("a unit that fails is undone alone, also what it did before", "[writer]") {
