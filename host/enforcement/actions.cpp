@@ -207,7 +207,7 @@ Result<ActionCounts> count(store::Database& db) {
 
 Result<bool> caused_by_us(store::Database& db, std::string_view attachment, std::string_view recording) {
     auto statement = db.prepare("SELECT 1 FROM action WHERE recording = ?1 AND attachment = ?2"
-                                " AND kind IN (?3, 'recording.quarantine') AND state IN ('pending', 'done') LIMIT 1");
+                                " AND kind IN (?3, '" OMBUD_ACTION_QUARANTINE_RECORDING "') AND state IN ('pending', 'done') LIMIT 1");
     if (!statement)
         return fail(statement.error());
     statement->bind(1, recording).bind(2, attachment).bind(3, OMBUD_ACTION_DELETE_RECORDING);

@@ -293,7 +293,7 @@ sdk::Result<> AudioMetadataGate::audit(const sdk::AuditRun& run) {
     if (auto audited = audit_devices(survey, run.corrects()); !audited)
         return audited;
 
-    // Existing recordings are cleaned on request (AMG-5): a schedule alone never rewrites an archive.
+    // Existing recordings are cleaned or set aside on request (AMG-5): a schedule alone never touches an archive.
     if (run.corrects() && run.is_requested() && survey.correctable_count() > 0)
         return clean(*inventory, run, survey, *count);
     return run.progress(*count, *count);
@@ -317,7 +317,7 @@ sdk::Result<> AudioMetadataGate::audit_devices(const Survey& survey, bool correc
     return {};
 }
 
-/// A second walk, so that the first needs no memory for what is to be cleaned, and each cleaning is asked for on the
+/// A second walk, so that the first needs no memory for what is to be corrected, and each correction is asked for on the
 /// newest knowledge: a lock set since the first walk is seen.
 sdk::Result<> AudioMetadataGate::clean(const sdk::Inventory& inventory, const sdk::AuditRun& run, Survey& survey,
                                        uint64_t rows) const {
@@ -329,7 +329,7 @@ sdk::Result<> AudioMetadataGate::clean(const sdk::Inventory& inventory, const sd
         if (!correction)
             return {};
         sdk::Action action;
-        action.kind = OMBUD_ACTION_CLEAN_RECORDING;
+        action.kind = correction->track_rules.empty() ? OMBUD_ACTION_QUARANTINE_RECORDING : OMBUD_ACTION_CLEAN_RECORDING;
         action.attachment = correction->attachment;
         action.device = correction->device;
         action.recording = correction->recording;

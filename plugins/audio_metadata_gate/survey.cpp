@@ -53,6 +53,9 @@ const Telling& telling_of(Matter matter) {
          "hold TRACK with limited hours and tell no plausible time", "find its date, or have the track removed"},
         {Severity::info, "unknown", "does not tell its tracks", "do not tell their tracks",
          "make the file readable for Ombud, so that sound and metadata in it can be seen"},
+        {Severity::warning, "damaged", "cannot be read, so nothing shows that it holds no track without a purpose",
+         "cannot be read, so nothing shows that they hold no track without a purpose",
+         "repair it, or have corrections set it aside, out of use and not deleted"},
     }};
     return tellings[static_cast<size_t>(matter)];
 }
@@ -134,6 +137,11 @@ void Survey::add(const ombud_recording& row) {
     if ((row.flags & out_of_reach) || (row.flags & seen) == OMBUD_RECORDING_TRACKS_KNOWN)
         return; // by far the most: video alone
     Watched& camera = watched(row.device);
+    if (row.flags & OMBUD_RECORDING_UNREADABLE) { // whatever may be there: as when it was finished
+        note(camera, Kind::audio, Matter::damaged, row); // of both kinds; counted once
+        correctable_count_ += row.flags & OMBUD_RECORDING_LOCKED ? 0 : 1;
+        return;
+    }
     if (!(row.flags & OMBUD_RECORDING_TRACKS_KNOWN)) {
         const bool may_hold_any =
             camera.timeless[0].extent == Extent::whole && camera.timeless[1].extent == Extent::whole;
@@ -161,12 +169,16 @@ void Survey::add(const ombud_recording& row) {
 }
 
 std::optional<Correction> Survey::correction(const ombud_recording& row) {
-    if ((row.flags & (out_of_reach | OMBUD_RECORDING_LOCKED)) || !(row.flags & OMBUD_RECORDING_TRACKS_KNOWN))
+    const bool is_damaged = row.flags & OMBUD_RECORDING_UNREADABLE;
+    if ((row.flags & (out_of_reach | OMBUD_RECORDING_LOCKED)) ||
+        (!is_damaged && !(row.flags & OMBUD_RECORDING_TRACKS_KNOWN)))
         return std::nullopt;
     Correction correction;
     Watched& camera = watched(row.device);
+    if (is_damaged)
+        correction.reason = "it cannot be read, so nothing shows that it holds no track without a purpose";
     for (const Kind kind : kinds) {
-        if (!(row.flags & flag_of(kind)))
+        if (is_damaged || !(row.flags & flag_of(kind)))
             continue;
         const Permission allowed = permission(camera, kind, row);
         if (!is_cleaned(allowed.extent))
@@ -175,7 +187,7 @@ std::optional<Correction> Survey::correction(const ombud_recording& row) {
         correction.track_rules.insert(correction.track_rules.end(), lines.begin(), lines.end());
         correction.reason += (correction.reason.empty() ? "" : "; ") + allowed.why;
     }
-    if (correction.track_rules.empty())
+    if (!is_damaged && correction.track_rules.empty())
         return std::nullopt;
     auto name = directory_.recording(row.id);
     if (!name)

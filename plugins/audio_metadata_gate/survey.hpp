@@ -43,13 +43,14 @@ enum class Matter : uint32_t {
                  // it is counted, never told singly, and cut only where the option cut-existing asks for it
     untimed,     // its purpose is limited in time, and it tells none
     unknown,     // nothing tells its tracks; counted, never told singly
+    damaged,     // it was looked into and cannot be read, so nobody knows what it holds
 };
-inline constexpr size_t matter_count = 5;
+inline constexpr size_t matter_count = 6;
 
-/// One correction that is due: the tracks that go from `recording`.
+/// One correction that is due.
 struct Correction {
     std::string attachment, device, recording, reason;
-    std::vector<ombud_track_rule> track_rules;
+    std::vector<ombud_track_rule> track_rules; // what goes; empty: it is damaged, and set aside whole
 };
 
 class Survey {
@@ -60,10 +61,10 @@ class Survey {
     /// Judges and counts one row. The order of rows decides nothing.
     void add(const ombud_recording& row);
 
-    /// The cleaning that this row needs, if any; never of one that is locked, open or gone. Independent of add().
+    /// What this row needs, if anything; never of one that is locked, open or gone. Independent of add().
     std::optional<Correction> correction(const ombud_recording& row);
 
-    /// How many rows so far need cleaning.
+    /// How many rows so far need a correction.
     uint64_t correctable_count() const { return correctable_count_; }
 
     /// All findings about recordings, in order of camera; call once, after the last add.

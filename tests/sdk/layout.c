@@ -337,6 +337,7 @@ TEXT(OMBUD_KEY_NOTE, "note");
 TEXT(OMBUD_KEY_REFUSED, "refused");
 TEXT(OMBUD_ACTION_DELETE_RECORDING, "recording.delete");
 TEXT(OMBUD_ACTION_CLEAN_RECORDING, "recording.clean");
+TEXT(OMBUD_ACTION_QUARANTINE_RECORDING, "recording.quarantine");
 TEXT(OMBUD_ACTION_ARCHIVE_RECORDING, "recording.archive");
 TEXT(OMBUD_ACTION_AUDIO_OFF, "device.audio.off");
 TEXT(OMBUD_ACTION_METADATA_OFF, "device.metadata.off");

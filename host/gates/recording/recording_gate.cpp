@@ -64,7 +64,7 @@ std::vector<Consequence> recording_consequences(const Event& event, const std::s
         Consequence one;
         one.module = decision.module;
         one.mode = mode;
-        one.request.kind = clean ? std::string(OMBUD_ACTION_CLEAN_RECORDING) : std::string(action_quarantine);
+        one.request.kind = clean ? OMBUD_ACTION_CLEAN_RECORDING : OMBUD_ACTION_QUARANTINE_RECORDING;
         one.request.attachment = attachment;
         one.request.device = event.text(names.intern(OMBUD_KEY_DEVICE)).value_or("");
         one.request.recording = event.text(names.intern(OMBUD_KEY_RECORDING)).value_or("");
@@ -79,7 +79,7 @@ std::vector<Consequence> recording_consequences(const Event& event, const std::s
 }
 
 bool RecordingGate::handles(const std::string& kind) {
-    return kind == OMBUD_ACTION_CLEAN_RECORDING || kind == action_quarantine;
+    return kind == OMBUD_ACTION_CLEAN_RECORDING || kind == OMBUD_ACTION_QUARANTINE_RECORDING;
 }
 
 Result<std::vector<std::string>> RecordingGate::recover() {

@@ -13,9 +13,6 @@
 
 namespace ombud {
 
-/// Damaged or unknown files that a module refuses: moved aside by the host, never deleted.
-inline constexpr std::string_view action_quarantine = "recording.quarantine";
-
 /// What a decision on `recording.finished` asks of the file: a TRANSFORM cleans it, a DENY that a module said (not one that
 /// follows from its failing) moves it aside. In monitor the same is recorded as what would have happened.
 std::vector<Consequence> recording_consequences(const Event& event, const std::string& attachment,

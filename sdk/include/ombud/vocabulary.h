@@ -131,6 +131,7 @@
 /* Kinds of action (ombud/action.h). */
 #define OMBUD_ACTION_DELETE_RECORDING "recording.delete"
 #define OMBUD_ACTION_CLEAN_RECORDING "recording.clean"   /* carried out by the host on the file; the row stays */
+#define OMBUD_ACTION_QUARANTINE_RECORDING "recording.quarantine" /* carried out by the host: the file is moved aside, never deleted */
 #define OMBUD_ACTION_ARCHIVE_RECORDING "recording.archive"
 #define OMBUD_ACTION_AUDIO_OFF "device.audio.off"
 #define OMBUD_ACTION_METADATA_OFF "device.metadata.off"

@@ -418,8 +418,8 @@ TEST_CASE("a refused recording's file is moved aside by the host itself, unless 
                      .integer("end_utc_ns", 9).integer(OMBUD_KEY_LOCKED, 1).build()});
     stage.attach_and_run();
 
-    stage.request("plain", std::string(action_quarantine));
-    stage.request("evidence", std::string(action_quarantine));
+    stage.request("plain", OMBUD_ACTION_QUARANTINE_RECORDING);
+    stage.request("evidence", OMBUD_ACTION_QUARANTINE_RECORDING);
 
     CHECK_THAT(stage.await_in("done").proof, Catch::StartsWith("moved to " + (stage.folder / "quarantine").string()));
     CHECK_THAT(stage.await_in("refused").proof, Catch::Contains("evidence"));

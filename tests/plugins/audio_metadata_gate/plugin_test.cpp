@@ -63,7 +63,7 @@ struct Bed {
     /// A row of cam1 and its record.
     void add_row(uint64_t id, uint32_t flags) {
         host.rows.push_back(
-            {id, 0, flags | OMBUD_RECORDING_TRACKS_KNOWN, at(2026, 1, 5, 10), at(2026, 1, 5, 10, 15), 1000, 0});
+            {id, 0, flags | (flags & OMBUD_RECORDING_UNREADABLE ? 0 : OMBUD_RECORDING_TRACKS_KNOWN), at(2026, 1, 5, 10), at(2026, 1, 5, 10, 15), 1000, 0});
         auto builder = about("inventory.recording");
         host.recordings.emplace(id, *builder.add_text(host.id("recording"), "r" + std::to_string(id)).finish());
     }
@@ -211,6 +211,26 @@ TEST_CASE("an audit finds existing sound, and has it cleaned only when asked to"
         CHECK(bed.host.requests[1].recording == "r1");
         REQUIRE(bed.host.requests[1].track_rules.size() == 1);
         CHECK(bed.host.requests[1].track_rules[0].rule == OMBUD_TRACK_REMOVE);
+    }
+    CHECK(bed.host.breaches.empty());
+}
+
+TEST_CASE("an audit has what cannot be read set aside, only when asked to", "[plugin][AMG-5]") {
+    Bed bed;
+    bed.add_device(0);
+    bed.add_row(1, OMBUD_RECORDING_UNREADABLE);
+    LoadedPlugin gate(GATE_FILE, bed.host);
+    REQUIRE(gate.start() == OMBUD_OK);
+    const bool corrects = GENERATE(false, true);
+
+    REQUIRE(gate.audit(corrects) == OMBUD_OK);
+
+    CHECK(bed.host.open_findings.count("AMG-5/damaged/files/recording/r1/audio") == 1);
+    REQUIRE(bed.host.requests.size() == (corrects ? 1 : 0));
+    if (corrects) {
+        CHECK(bed.host.requests[0].kind == OMBUD_ACTION_QUARANTINE_RECORDING);
+        CHECK(bed.host.requests[0].recording == "r1");
+        CHECK(bed.host.requests[0].track_rules.empty());
     }
     CHECK(bed.host.breaches.empty());
 }
