@@ -43,10 +43,13 @@ void Incoming::body(std::string_view bytes) {
         has_body_ = true;
         keep("\r\n");
     }
-    for (const char c : bytes) {
-        stray_line_ending_ |= c == '\0' || (last_ == '\r') != (c == '\n');
-        last_ = c;
-    }
+    const auto is_stray = [](char before, char c) { return (c == '\0') | ((before == '\r') != (c == '\n')); };
+    bool stray = !bytes.empty() && is_stray(last_, bytes.front());
+    for (std::size_t i = 1; i < bytes.size(); ++i) // without a branch: the compiler looks at many at once
+        stray |= is_stray(bytes[i - 1], bytes[i]);
+    stray_line_ending_ |= stray;
+    if (!bytes.empty())
+        last_ = bytes.back();
     keep(bytes);
 }
 

@@ -104,34 +104,57 @@ void TextScan::end_line() {
     blank_ = false;
 }
 
+// Every byte of every text passes here, so it goes in stretches of one line's words.
 void TextScan::feed(std::string_view bytes) {
-    for (const char c : bytes) {
-        const std::uint8_t kind = kinds[static_cast<unsigned char>(c)];
-        if (kind == control)
-            found(Cargo::binary);
-        if (in_data_uri_ && (c == '"' || c == '\'' || c == '>' || c == ')'))
-            in_data_uri_ = false;
-        unbroken_ = kind == coding ? unbroken_ + 1 : 0;
-        if (c == '\n') {
+    while (!bytes.empty()) {
+        if (more_) { // what it is called by stays, but for control characters: the rest need not be taken apart
+            if (!is_textual(bytes))
+                found(Cargo::binary);
+            return;
+        }
+        const char c = bytes.front();
+        const std::size_t taken = c == '\n' || c == '\r' ? 1 : take_words(bytes);
+        if (c == '\n')
             end_line();
-            continue;
-        }
-        if (c == '\r')
-            continue;
-        if (kind == blank)
-            blank_ = true;
-        ++length_;
-        line_ += c;
-        if (line_.size() == line_bytes_kept) {
-            look_at_line();
-            line_.erase(0, line_.size() - line_overlap);
-        }
-        if (unbroken_ > unbroken_bytes_max && !in_data_uri_) {
-            look_at_line(); // a data: URI may stand in this very line
-            if (!in_data_uri_)
-                found(Cargo::encoded);
-        }
+        if (c == '\n' || c == '\r')
+            unbroken_ = 0;
+        bytes.remove_prefix(taken);
     }
+}
+
+// Takes what precedes the line's end, the first byte that decides something, and the room in line_. @return how much that was
+std::size_t TextScan::take_words(std::string_view bytes) {
+    bytes = bytes.substr(0, line_bytes_kept - line_.size());
+    std::size_t count = 0;
+    std::uint8_t seen = 0;
+    bool is_too_long = false;
+    for (const char c : bytes) {
+        if (c == '\n' || c == '\r')
+            break;
+        const std::uint8_t kind = kinds[static_cast<unsigned char>(c)];
+        seen |= kind;
+        unbroken_ = kind == coding ? unbroken_ + 1 : 0;
+        ++count;
+        if (in_data_uri_)
+            in_data_uri_ = c != '"' && c != '\'' && c != '>' && c != ')';
+        else if ((is_too_long = unbroken_ > unbroken_bytes_max))
+            break;
+    }
+    line_ += bytes.substr(0, count);
+    length_ += count;
+    blank_ |= (seen & blank) != 0;
+    if ((seen & control) != 0)
+        found(Cargo::binary);
+    if (line_.size() == line_bytes_kept) {
+        look_at_line();
+        line_.erase(0, line_.size() - line_overlap);
+    }
+    if (is_too_long && !in_data_uri_) {
+        look_at_line(); // a data: URI may stand in this very line
+        if (!in_data_uri_)
+            found(Cargo::encoded);
+    }
+    return count;
 }
 
 void TextScan::finish() { end_line(); }

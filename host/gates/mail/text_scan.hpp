@@ -35,6 +35,7 @@ class TextScan {
 
   private:
     void found(Cargo cargo);
+    std::size_t take_words(std::string_view bytes);
     void end_line();
     void look_at_line();
 

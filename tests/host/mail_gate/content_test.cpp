@@ -174,7 +174,10 @@ TEST_CASE("a file in the clothes of text is found", "[mail]") {
         {"a picture in HTML", "<p>Motion</p><img src=\"data:image/png;base64," + base64(png) + "\">", "picture/html"},
         {"the same in capitals and with a strange type", "<IMG SRC='DATA:;BASE64,iVBORw0KGgo='>", "picture/html"},
         {"a drawing in HTML", "<html><body><SVG width=1></SVG></body></html>", "picture/svg"},
+        {"an endless word that starts before a piece of the text ends", repeated("words\r\n", 2330) + std::string(600, 'A'), "opaque/encoded"},
+        {"an endless word behind a picture in HTML", "<img src=\"data:image/png;base64," + base64(png) + "\">" + std::string(600, 'A'), "picture/html"},
         {"a stray control character", "words\x01words\r\n", "other/octet-stream"},
+        {"a stray control character behind other findings", "look: " + std::string(2000, 'A') + "\r\nwords\x01words\r\n", "other/octet-stream"},
     };
     for (const Row& row : rows)
         DYNAMIC_SECTION(row.behaviour) { CHECK(sorted(row.text) == row.sort); }
