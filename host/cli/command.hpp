@@ -82,6 +82,7 @@ Command run_command();
 Command status_command();
 Commands module_commands();
 Command plugin_list_command();
+Command plugin_check_command();
 Command findings_command();
 Command coverage_command();
 Command verdicts_command();

@@ -4,6 +4,7 @@
 #include "survey.hpp"
 
 #include <ombud/plugin.hpp>
+#include <ombud/shortened.hpp>
 
 #include <algorithm>
 #include <set>
@@ -66,7 +67,7 @@ sdk::Verdict verdict_of(Judgement judgement) {
         break;
     }
     verdict.rule_id = std::move(judgement.rule);
-    verdict.reason = std::move(judgement.reason);
+    verdict.reason = sdk::shortened(std::move(judgement.reason)); // it may hold what a VMS told
     verdict.track_rules = std::move(judgement.track_rules);
     return verdict;
 }

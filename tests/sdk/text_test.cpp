@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <ombud/result.hpp>
+#include <ombud/shortened.hpp>
 #include <ombud/tracks.hpp>
 #include <ombud/view.hpp>
 
@@ -110,4 +111,12 @@ TEST_CASE("an entry of a track list without kind or codec is named") {
         CHECK(tracks.error().code == ErrorCode::invalid_input);
         CHECK_THAT(tracks.error().message, Catch::Contains(std::string(list).substr(11)));
     }
+}
+
+TEST_CASE("a shortened text fits, ends in an ellipsis, and is cut between characters") {
+    CHECK(shortened("abc", 3) == "abc");
+    CHECK(shortened("abcd", 3) == "\xe2\x80\xa6");
+    CHECK(shortened("abcdef", 5) == "ab\xe2\x80\xa6");
+    CHECK(shortened("a\xc3\xa4\xc3\xa4\xc3\xa4", 5) == "a\xe2\x80\xa6"); // the second byte of the first umlaut would be the end
+    CHECK(shortened(std::string(2000, 'x')).size() == reason_bytes_max);
 }

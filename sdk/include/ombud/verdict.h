@@ -58,7 +58,7 @@ typedef struct ombud_verdict {
     uint32_t reserved;
     uint64_t replacement_handle; /* 0 */
     ombud_view rule_id;       /* id of the requirement, e.g. "AMG-2" */
-    ombud_view reason;        /* for people, no personal values; required for DENY, DEFER and TRANSFORM */
+    ombud_view reason;        /* for people, at most 1024 bytes, no personal values; required for DENY, DEFER and TRANSFORM */
     ombud_view evidence_json; /* empty or a JSON object, no personal values */
     const ombud_track_rule *track_rules;
     uint32_t track_rule_count;

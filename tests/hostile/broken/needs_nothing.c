@@ -1,0 +1,3 @@
+/* Works without what its manifest requires: configuration.required. */
+#define NEEDS_PLACE 0
+#include "sound.h"

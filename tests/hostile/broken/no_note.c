@@ -1,0 +1,3 @@
+/* Has no ABI note: elf.note. */
+#define NOTE struct forgotten
+#include "sound.h"

@@ -1,0 +1,2 @@
+/* Its manifest pins other bytes: manifest.library. */
+#include "sound.h"

@@ -1,0 +1,3 @@
+/* Fails without saying why: lifecycle.failed_create. */
+#define REFUSED(host, why, out) (OMBUD_INVALID_INPUT)
+#include "sound.h"

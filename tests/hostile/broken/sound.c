@@ -1,0 +1,2 @@
+/* Keeps every rule: what all others are compared with. */
+#include "sound.h"

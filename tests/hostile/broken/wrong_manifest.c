@@ -1,0 +1,2 @@
+/* Its manifest is not one: manifest.valid. */
+#include "sound.h"
