@@ -1,8 +1,13 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
 #include <set>
 #include <string>
+#include <unistd.h>
 
 #include "conformance/conformance.hpp"
 
@@ -163,4 +168,32 @@ TEST_CASE("the same seed makes the same events", "[conformance]") {
     const CheckResult again = result_of("sound", "determinism.odd_events");
 
     CHECK(once.seen == again.seen);
+}
+
+TEST_CASE("a damaged file is told by the checks that read it, which never crash", "[conformance]") {
+    namespace fs = std::filesystem;
+    std::ifstream in(std::string(BROKEN) + "/sound.so", std::ios::binary);
+    const std::string whole{std::istreambuf_iterator<char>(in), {}};
+    const fs::path file = fs::temp_directory_path() / ("ombud-damaged-" + std::to_string(::getpid()) + ".so");
+    std::mt19937 random(1);
+    for (int round = 0; round < 60; ++round) {
+        std::string bytes = whole;
+        if (round % 2 == 0)
+            bytes.resize(random() % bytes.size());
+        else // headers and tables, where offsets and sizes stand
+            for (int i = 0; i < 8; ++i)
+                bytes[round % 4 == 1 ? random() % 64 : bytes.size() - 1 - random() % 2500] = static_cast<char>(random());
+        std::ofstream(file, std::ios::binary) << bytes;
+        for (const char* only : {"elf.note", "elf.exports", "elf.unique", "elf.libraries", "elf.ceiling"}) {
+            Request request;
+            request.file = file;
+            request.only = only;
+
+            const auto report = check_plugin(request);
+
+            REQUIRE(report);
+            CHECK_THAT(report->checks.front().seen, !Catch::Contains("crashed") && !Catch::Contains("no end"));
+        }
+    }
+    fs::remove(file);
 }

@@ -31,6 +31,9 @@ TEST_CASE("every plugin and sample of the project passes every check", "[conform
         {"retention_auditor", ""},
         {"hello_c", samples + "/hello_c/hello_c.xml"},
         {"hello_cpp", samples + "/hello_cpp/hello_cpp.xml"},
+#ifdef WITH_RUST
+        {"hello_rust", samples + "/hello_rust/hello_rust.xml"},
+#endif
     };
     for (const Row& row : rows) {
         DYNAMIC_SECTION(row.plugin) {
