@@ -27,7 +27,24 @@ for sample in hello_c hello_cpp; do
   done
   [ -s "$work/host/share/ombud/manifests/$sample.xml" ] || fail "the manifest of $sample was not installed"
 done
-# What the SDK's README shows compiles.
-sed -n '/^```cpp$/,/^```$/p' "$root/sdk/README.md" | grep -v '^```' > "$work/readme.cpp"
-quiet c++ -std=c++17 -Wall -Wextra -Werror "$work/readme.cpp" $(pkg-config --cflags --libs ombud) -o "$work/readme.so"
+# What the SDK's README shows compiles, each snippet by itself.
+awk -v work="$work" '/^```[a-z]+$/ { file = work "/snippet" ++n "." substr($0, 4); next } /^```$/ { close(file); file = ""; next } file { print > file }' "$root/sdk/README.md"
+count=0
+for snippet in "$work"/snippet*; do
+  case $snippet in
+    *.c) quiet cc -std=c99 -Wall -Wextra -Werror "$snippet" $(pkg-config --cflags --libs ombud) -o "$snippet.so" ;;
+    *.cpp) quiet c++ -std=c++17 -Wall -Wextra -Werror "$snippet" $(pkg-config --cflags --libs ombud) -o "$snippet.so" ;;
+    *.xml) quiet xmllint --noout --schema "$root/manifests/schema/module.xsd" "$snippet" ;;
+    *.rust)
+      command -v cargo >/dev/null || continue
+      mkdir -p "$work/snippet/src"
+      cp "$snippet" "$work/snippet/src/lib.rs"
+      cp -r "$work/prefix/share/ombud/rust/ombud" "$work/snippet/"
+      sed 's/my_plugin/greeter/' "$work/prefix/share/ombud/templates/rust/Cargo.toml" > "$work/snippet/Cargo.toml"
+      quiet cargo build --offline --manifest-path "$work/snippet/Cargo.toml" ;;
+    *) fail "nobody compiles $snippet" ;;
+  esac
+  count=$((count + 1))
+done
+[ "$count" -ge 3 ] || fail "only $count snippets in the README"
 ! grep -rlF "$root" "$work/prefix" | grep . || fail "the installed files above name the source tree"
