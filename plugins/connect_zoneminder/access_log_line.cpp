@@ -89,6 +89,25 @@ std::map<std::string, std::string> php_query(std::string_view query) {
     return parameters;
 }
 
+/// The recordings of an export: eids=1, eids[]=1, eids[x]=1, or id=1 where there are none.
+std::vector<std::uint64_t> recordings_of(std::string_view query) {
+    constexpr std::size_t recordings_max = 4096;
+    std::vector<std::uint64_t> by_eids, by_id;
+    while (!query.empty()) {
+        const auto pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(pair.size() + 1, query.size()));
+        const auto equals = std::min(pair.find('='), pair.size());
+        const std::string name = php_name(url_decoded(pair.substr(0, equals), true));
+        auto& ids = name == "eids" ? by_eids : by_id;
+        const std::string value = url_decoded(pair.substr(std::min(equals + 1, pair.size())), true);
+        std::uint64_t id = 0;
+        const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), id);
+        if ((name == "eids" || name == "id") && error == std::errc() && stop != value.data() && ids.size() < recordings_max)
+            ids.push_back(id);
+    }
+    return by_eids.empty() ? by_id : by_eids;
+}
+
 /// "22/Nov/2026:04:24:09 +0000"
 std::optional<std::int64_t> parse_time(std::string_view text) {
     constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -254,8 +273,11 @@ std::optional<LoggedAct> export_act_of(std::string_view line) {
         act.by_download = action == "download";
         const std::string root = act.by_download || is_empty(value("exportFile")) ? "zmExport" : value("exportFile");
         act.archive = root + (is_empty(connkey) ? "" : "_" + connkey);
-        if (act.archive.find('/') != std::string::npos)
+        act.recordings = recordings_of(target.substr(mark + 1));
+        if (act.archive.find('/') != std::string::npos) {
+            act.beyond = act.archive;
             act.archive.erase(0, act.archive.rfind('/') + 1);
+        }
     } else if (detainted(value("view")) == "archive") {
         act.kind = LoggedAct::Kind::fetch;
         act.archive = query.count("file") != 0 ? value("file") : "zmExport_" + connkey + "." + value("type");

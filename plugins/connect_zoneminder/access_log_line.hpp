@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ombud::zoneminder {
 
@@ -19,6 +20,8 @@ struct LoggedAct {
     Kind kind = Kind::make;
     /// fetch: the archive's file name; make: the same without its ending, which the format decides. Any bytes but '/'.
     std::string archive;
+    std::string beyond; ///< make: the same with the folders that `exportFile` led it through; empty: it led through none
+    std::vector<std::uint64_t> recordings; ///< make: as asked for, in any order; at most 4096
     bool by_download = false; ///< make: by the download button, which leaves no mark in the session
     Who who = Who::session;
     std::string user;         ///< of named; UTF-8

@@ -116,9 +116,13 @@ void add_exports(std::vector<Reach>& reach, FeedKind feed, const ExportReach& ex
             ? "by whom is known by a token in the address, or while nobody else who could have done it uses the web pages"
             : "by whom is known only while nobody else uses the web pages, for the access log cannot be read now: " +
                   exports.log_problem;
-    const std::string what = "archives in the exports folder are told within 2 s when made and when fetched, ";
-    const std::string not_seen = "; one that a crafted request makes outside of that folder, a single video that is watched and "
-                                 "saved, and an encoded video are not seen";
+    const bool sees_beyond = exports.has_log && exports.log_problem.empty(), sees_videos = exports.videos_problem.empty();
+    const std::string what = std::string("archives in the exports folder are told within 2 s when made and when fetched, ") +
+                             (sees_beyond ? "outside of it when a GET made them, " : "") +
+                             (sees_videos ? "encoded videos when their encoding begins, " : "");
+    const std::string not_seen = "; a single video that is watched and saved, and an archive that a crafted " +
+                                 std::string(sees_beyond ? "POST" : "request") + " makes outside of that folder are not seen" +
+                                 (sees_videos ? "" : ", nor encoded videos: " + exports.videos_problem);
     reach.push_back({"EXP-1", Coverage::observable, what + who + not_seen});
     reach.push_back({"EXP-2", Coverage::observable, what + "and are never sealed" + not_seen});
     reach.push_back({"EXP-9", Coverage::observable, what + who + not_seen});

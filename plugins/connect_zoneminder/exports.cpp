@@ -144,6 +144,10 @@ void Exports::read_log() {
         if (act->kind == LoggedAct::Kind::fetch && fetch_lines_.size() < lines_max)
             fetch_lines_.push_back({std::move(*act), now});
         else if (act->kind == LoggedAct::Kind::make && made_lines_.size() < lines_max) {
+            if (!act->beyond.empty() && !leads_back(act->beyond) && beyond_lines_.size() < lines_max) {
+                beyond_lines_.push_back({std::move(*act), now});
+                continue;
+            }
             const std::string root = act->archive;
             made_lines_.insert_or_assign(root, Line{std::move(*act), now});
         }
@@ -202,6 +206,13 @@ Result<> Exports::look_over() {
         return {};
     for (auto one = known_.begin(); one != known_.end();) {
         const auto next = std::next(one);
+        if (is_elsewhere(one->first)) {
+            const auto is_there = is_there_elsewhere(one->first, one->second);
+            if (!is_there)
+                return fail(std::move(is_there).error());
+            if (*is_there)
+                there.insert(one->first);
+        }
         if (there.count(one->first) == 0) {
             if (auto told = tell("gone", one->first, one->second, now_utc, {}); !told)
                 return told;
@@ -221,6 +232,10 @@ Result<bool> Exports::hand_over() {
     if (log_)
         read_log();
     const std::int64_t now = desk_.host.mono_ns();
+    if (auto found = find_archives_beyond(); !found)
+        return fail(std::move(found).error());
+    if (auto found = find_videos(); !found)
+        return fail(std::move(found).error());
     if (folder_ && (looks_ || now - looked_mono_ns_ > look_ns))
         if (auto looked = look_over(); !looked)
             return fail(std::move(looked).error());
@@ -244,6 +259,11 @@ Result<bool> Exports::hand_over() {
         if (auto kept = known ? memory_.put(id, *known) : memory_.drop(id); !kept)
             return fail(std::move(kept).error());
     changes_.clear();
+    if (videos_ != videos_kept_) {
+        if (auto kept = memory_.set_videos_place(*videos_); !kept)
+            return fail(std::move(kept).error());
+        videos_kept_ = videos_;
+    }
     if (log_ && problems_.log.empty() && place_ != log_->place() && (has_news || now - placed_mono_ns_ > look_ns)) {
         if (auto kept = memory_.set_log_place(log_->place()); !kept)
             return fail(std::move(kept).error());
@@ -255,6 +275,8 @@ Result<bool> Exports::hand_over() {
 
 ActionResult Exports::remove(std::string_view export_id) {
     const std::string name = name_of_export(export_id);
+    if (is_elsewhere(export_id))
+        return {Outcome::refused, std::string(export_id) + " does not lie in exports-dir, where alone something is taken away; look at it, and remove it by hand"};
     if (name.empty())
         return {Outcome::failed, "\"" + excerpt(export_id) + "\" is no export of this connector"};
     if (!open())

@@ -7,6 +7,7 @@
 #include "news.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <ombud/action.hpp>
@@ -45,6 +46,7 @@ class Exports {
     struct Problems {
         std::string folder; ///< why exports are not seen; empty: they are
         std::string log;    ///< why the access log is not read; empty: it is, or there is none
+        std::string videos; ///< why encoded videos are not seen; empty: they are
         friend bool operator==(const Problems&, const Problems&) = default;
     };
     [[nodiscard]] const Problems& problems() const { return problems_; }
@@ -81,6 +83,12 @@ class Exports {
     Result<> find_abandoned();
     Result<> tell_made(const ExportEntry& entry, const std::string& id, bool was_seen);
     Result<> tell_fetched();
+    [[nodiscard]] bool leads_back(const std::string& beyond) const;
+    Result<std::filesystem::path> place_of_elsewhere(const std::string& id);
+    [[nodiscard]] Result<bool> is_there_elsewhere(const std::string& id, KnownExport& known);
+    Result<> find_archives_beyond();
+    Result<> find_videos();
+    Result<> tell_elsewhere(const std::string& id, std::vector<std::uint64_t> recordings, std::int64_t utc_ns, const Doer& doer);
     void remember(const std::string& id, KnownExport known);
     Result<> tell(const char* state, const std::string& id, const KnownExport& known, std::int64_t utc_ns,
                   const Doer& doer);
@@ -97,6 +105,7 @@ class Exports {
     std::map<std::string, Begin> begun_;          ///< by root
     std::map<std::string, Line> made_lines_;      ///< by root
     std::vector<Line> fetch_lines_;
+    std::vector<Line> beyond_lines_; ///< made outside of the folder
     std::vector<Fetch> reads_;                                  ///< whose lines have not come yet
     std::vector<sdk::Event> events_;                            ///< to be pushed
     std::map<std::string, std::optional<KnownExport>> changes_; ///< of the memory, behind them; empty: dropped
@@ -105,6 +114,8 @@ class Exports {
     std::int64_t tried_mono_ns_ = 0, noticed_mono_ns_ = 0, looked_mono_ns_ = 0, compared_mono_ns_ = 0, placed_mono_ns_ = 0;
     std::int64_t started_utc_s_ = 0;
     std::optional<AccessLog::Place> place_; ///< that the memory has
+    std::int64_t asked_videos_mono_ns_ = 0;
+    std::optional<std::uint64_t> videos_, videos_kept_; ///< read so far, and what the memory has
 };
 
 } // namespace ombud::zoneminder

@@ -115,7 +115,10 @@ std::string export_id_of(std::string_view name) {
     return id;
 }
 
-std::string name_of_export(std::string_view id) {
+namespace {
+
+/// Of an id; empty: it is none.
+std::string bytes_of(std::string_view id) {
     std::string name;
     for (std::size_t i = 0; i < id.size(); ++i) {
         unsigned char byte = static_cast<unsigned char>(id[i]);
@@ -128,7 +131,21 @@ std::string name_of_export(std::string_view id) {
         }
         name += static_cast<char>(byte);
     }
-    return is_inside(name) && export_id_of(name) == id ? name : std::string();
+    return export_id_of(name) == id ? name : std::string();
+}
+
+} // namespace
+
+std::string name_of_export(std::string_view id) {
+    const std::string name = bytes_of(id);
+    return is_inside(name) ? name : std::string();
+}
+
+bool is_elsewhere(std::string_view id) { return !path_of_elsewhere(id).empty(); }
+
+std::string path_of_elsewhere(std::string_view id) {
+    const std::string path = bytes_of(id);
+    return path.find('/') != std::string::npos && path.find('\0') == std::string::npos ? path : std::string();
 }
 
 Result<ExportsFolder> ExportsFolder::open(const std::filesystem::path& path) {

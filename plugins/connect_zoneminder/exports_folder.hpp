@@ -92,4 +92,10 @@ std::string export_id_of(std::string_view name);
 /// Empty: not such a text, or it leads out of the folder.
 std::string name_of_export(std::string_view id);
 
+/// Ids of what does not lie at the top of the folder are those of a path, so that no name there has them:
+/// "../events/x_1.zip", seen from the folder, and "video/17/Gate-r1-s1.mp4", a file in a recording's folder.
+bool is_elsewhere(std::string_view id);
+/// Empty: not an id of these.
+std::string path_of_elsewhere(std::string_view id);
+
 } // namespace ombud::zoneminder

@@ -25,6 +25,21 @@ Result<> nothing_of(Result<std::vector<Row>> rows) {
 
 } // namespace
 
+std::optional<EncodedVideo> encoded_video_of(std::string_view message) {
+    constexpr std::string_view begin = "Creating video file ", middle = " for event ";
+    const auto at = message.rfind(middle); // a recording's name may hold these words, too
+    if (message.substr(0, begin.size()) != begin || at == std::string_view::npos || at < begin.size())
+        return std::nullopt;
+    EncodedVideo video;
+    video.file = message.substr(begin.size(), at - begin.size());
+    const std::string_view number = message.substr(at + middle.size());
+    const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), video.recording);
+    if (error != std::errc() || stop != number.data() + number.size() || video.recording == 0 || video.file.empty() ||
+        video.file.find_first_of(std::string_view("/\0", 2)) != std::string::npos)
+        return std::nullopt;
+    return video;
+}
+
 Result<std::map<std::string, KnownExport>> ExportsMemory::load() {
     auto rows = database_->query("SELECT Id, Inode, Size, Changed, Abandoned, Recordings FROM ombud.exports");
     if (!rows)
@@ -48,6 +63,39 @@ Result<> ExportsMemory::put(const std::string& id, const KnownExport& known) {
 
 Result<> ExportsMemory::drop(const std::string& id) {
     return nothing_of(database_->query("DELETE FROM ombud.exports WHERE Id = " + database_->quoted(id)));
+}
+
+Result<std::optional<std::uint64_t>> ExportsMemory::videos_place() {
+    auto rows = database_->query("SELECT Id FROM ombud.videos_told");
+    if (!rows)
+        return fail(std::move(rows).error());
+    return rows->empty() ? std::optional<std::uint64_t>() : std::optional(rows->front().id(0));
+}
+
+Result<> ExportsMemory::set_videos_place(std::uint64_t id) {
+    return nothing_of(database_->query("REPLACE INTO ombud.videos_told (One, Id) VALUES (1, " + std::to_string(id) + ")"));
+}
+
+Result<std::uint64_t> ExportsMemory::newest_video() {
+    auto rows = database_->query("SELECT MAX(Id) FROM ombud.videos");
+    if (!rows)
+        return fail(std::move(rows).error());
+    return rows->empty() ? 0 : rows->front().id(0);
+}
+
+Result<std::vector<EncodedVideo>> ExportsMemory::videos_after(std::uint64_t id) {
+    auto rows = database_->query("SELECT Id, CAST(TimeKey AS UNSIGNED), Message FROM ombud.videos WHERE Id > " + std::to_string(id) +
+                                 " ORDER BY Id LIMIT 1000");
+    if (!rows)
+        return fail(std::move(rows).error());
+    std::vector<EncodedVideo> videos;
+    for (const Row& row : *rows) {
+        EncodedVideo video = encoded_video_of(row.text(2)).value_or(EncodedVideo{});
+        video.id = row.id(0);
+        video.utc_s = row.number(1).value_or(0);
+        videos.push_back(std::move(video));
+    }
+    return videos;
 }
 
 Result<std::optional<AccessLog::Place>> ExportsMemory::log_place() {

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ombud::zoneminder {
@@ -28,6 +29,16 @@ struct WebSession {
     bool exports = false; ///< it asked for an export at some time
 };
 
+/// A line of ZoneMinder's log: zmvideo.pl encodes a recording into a file of its own, beside the recording.
+struct EncodedVideo {
+    std::uint64_t id = 0; ///< of the log's row
+    std::int64_t utc_s = 0;
+    std::uint64_t recording = 0;
+    std::string file; ///< name in the recording's folder; any bytes but '/'
+};
+/// Of "Creating video file NAME for event 17"; empty: it says something else.
+std::optional<EncodedVideo> encoded_video_of(std::string_view message);
+
 /// Errors of each: those of Database; not_found and refused mean that outbox.sql has to be run anew. Thread: one at a time.
 class ExportsMemory {
   public:
@@ -37,6 +48,14 @@ class ExportsMemory {
     Result<std::map<std::string, KnownExport>> load();
     Result<> put(const std::string& id, const KnownExport& known);
     Result<> drop(const std::string& id);
+
+    /// How far ZoneMinder's log of encoded videos was read, by its rows' ids; empty: not at all yet.
+    Result<std::optional<std::uint64_t>> videos_place();
+    Result<> set_videos_place(std::uint64_t id);
+    /// Behind that id, oldest first; at most 1000.
+    Result<std::vector<EncodedVideo>> videos_after(std::uint64_t id);
+    /// The newest one's id; 0: there is none.
+    Result<std::uint64_t> newest_video();
 
     Result<std::optional<AccessLog::Place>> log_place();
     Result<> set_log_place(const AccessLog::Place& place);

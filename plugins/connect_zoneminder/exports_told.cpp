@@ -14,6 +14,14 @@ std::string lines_of(const std::set<std::uint64_t>& ids) {
     return lines;
 }
 
+/// An archive's format, or that of a video by its ending.
+std::string format_elsewhere(const std::string& path) {
+    if (const auto archive = format_of(path); !archive.empty())
+        return std::string(archive);
+    const std::string ending = path.substr(std::min(path.rfind('.'), path.size()));
+    return ending == ".mp4" ? "mp4" : ending == ".mkv" ? "matroska" : ending == ".avi" ? "avi" : "other";
+}
+
 } // namespace
 
 Doer doer_of(const DoerEvidence& evidence) {
@@ -162,9 +170,10 @@ void Exports::remember(const std::string& id, KnownExport known) {
 
 Result<> Exports::tell(const char* state, const std::string& id, const KnownExport& known, std::int64_t utc_ns,
                        const Doer& doer) {
+    const std::string elsewhere = path_of_elsewhere(id);
     const std::string name = name_of_export(id);
     const std::string root = root_of(name);
-    const ExportContent content = folder_ ? folder_->content(root.empty() ? name : root) : ExportContent{};
+    const ExportContent content = folder_ && elsewhere.empty() ? folder_->content(root.empty() ? name : root) : ExportContent{};
     std::set<std::uint64_t> devices;
     std::optional<std::int64_t> begin, end;
     for (std::size_t at = 0; at < known.recordings.size(); at += ids_max) {
@@ -181,7 +190,7 @@ Result<> Exports::tell(const char* state, const std::string& id, const KnownExpo
                 end = std::max(end.value_or(*row.end_utc_ns), *row.end_utc_ns);
         }
     }
-    std::string formats = root.empty() ? "other" : std::string(format_of(name));
+    std::string formats = !elsewhere.empty() ? format_elsewhere(elsewhere) : root.empty() ? "other" : std::string(format_of(name));
     for (const auto& [has, format] : {std::pair{content.has_mp4, "mp4"}, {content.has_matroska, "matroska"},
                                       {content.has_avi, "avi"}, {content.has_jpeg, "jpeg"}})
         if (has)
@@ -204,7 +213,7 @@ Result<> Exports::tell(const char* state, const std::string& id, const KnownExpo
     if (end)
         builder.add_i64(words.end_utc_ns, *end);
     builder.add_text(names.id(OMBUD_KEY_FORMATS), formats);
-    if (!root.empty())
+    if (!root.empty() || !elsewhere.empty())
         builder.add_i64(words.size_bytes, known.size_bytes).add_i64(names.id(OMBUD_KEY_SEALED), 0);
     if (!doer.user.empty())
         builder.add_text(words.user, doer.user, sdk::Privacy::personal);

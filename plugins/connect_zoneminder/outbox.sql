@@ -33,11 +33,15 @@ CREATE TABLE IF NOT EXISTS ombud.exports (
 -- How far the web server's access log was read.
 CREATE TABLE IF NOT EXISTS ombud.access_log (One TINYINT NOT NULL PRIMARY KEY CHECK (One = 1), Inode BIGINT UNSIGNED NOT NULL, Bytes BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB;
 
+-- How far ZoneMinder's own log was read for videos that were encoded.
+CREATE TABLE IF NOT EXISTS ombud.videos_told (One TINYINT NOT NULL PRIMARY KEY CHECK (One = 1), Id BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB;
+
 CREATE USER IF NOT EXISTS 'ombud'@'localhost' IDENTIFIED VIA unix_socket;
 GRANT SELECT, DELETE ON ombud.outbox TO 'ombud'@'localhost';
 GRANT SELECT ON ombud.identity TO 'ombud'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ombud.exports TO 'ombud'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ombud.access_log TO 'ombud'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON ombud.videos_told TO 'ombud'@'localhost';
 GRANT SELECT ON Events TO 'ombud'@'localhost';
 GRANT SELECT ON Storage TO 'ombud'@'localhost';
 -- not Path, User and Pass: they hold the camera's password
@@ -76,6 +80,11 @@ END//
 CREATE OR REPLACE SQL SECURITY DEFINER VIEW ombud.sessions AS
   SELECT access AS Access, ombud.session_text(data, 'username') AS Username, LOCATE('export|a:', data) > 0 AS Exports FROM Sessions//
 GRANT SELECT ON ombud.sessions TO 'ombud'@'localhost'//
+
+-- What zmvideo.pl says of a video that somebody has encoded on the web pages; no other line of ZoneMinder's log.
+CREATE OR REPLACE SQL SECURITY DEFINER VIEW ombud.videos AS
+  SELECT Id, TimeKey, Message FROM Logs WHERE Component = 'zmvideo' AND Message LIKE 'Creating video file %'//
+GRANT SELECT ON ombud.videos TO 'ombud'@'localhost'//
 
 -- A recording, with all that is known of it, for by the time this is read it may be gone. UNIX_TIMESTAMP runs in the zone of the connection that writes, which is the zone the times are written in.
 CREATE OR REPLACE TRIGGER ombud_events_insert AFTER INSERT ON Events FOR EACH ROW BEGIN

@@ -6,6 +6,7 @@ OMBUD_ZONEMINDER names the folder of the bed (tests/bed/zoneminder/up).
 """
 import json
 import pathlib
+import shutil
 import time
 
 from ombud_site import check, scenario, until
@@ -63,6 +64,42 @@ def exports_are_told(site):
     until(lambda: not findings(site, "EXP-11") and not findings(site, "EXP-2"), "the findings that it lies there stay open", 10)
 
 
+def made_elsewhere(site):
+    """What leaves no archive in the exports folder: a video encoded beside its recording, and an archive that a crafted address led away."""
+    admin = Browser()
+    check(admin.login(facts["user"], facts["password"]), "the administrator cannot log in")
+    time.sleep(5)  # so that no session of the login is in doubt
+    event = sql("SELECT MAX(Id) FROM Events WHERE EndDateTime IS NOT NULL AND Archived = 0")
+    # zmvideo.pl divides by the time from the first frame to the last, and a recording of the bed has a row of one.
+    sql("INSERT INTO Frames (EventId, FrameId, Type, TimeStamp, Delta, Score) SELECT Id, 50, 'Bulk', StartDateTime, 5, 0 FROM Events "
+        f"WHERE Id = {event} ON DUPLICATE KEY UPDATE Delta = 5")
+    folder = folder_of(event)
+    before = set(folder.iterdir())
+    begun = time.monotonic()
+    admin.get(view="request", request="event", action="video", id=event, videoFormat="avi", rate=100, scale=100, overwrite=1)
+    name = f"video%2F{event}%2F"
+    until(lambda: findings(site, "EXP-1", name) and findings(site, "EXP-2", name), lambda: f"an encoded video is not found: {site.call('GET', '/v1/findings')}", 30)
+    print(f"encoded video: found {time.monotonic() - begun:.1f} s after it was asked for", flush=True)
+    encoded = [file for file in set(folder.iterdir()) - before if file.suffix == ".avi"]
+    check(len(encoded) == 1, f"beside the recording lies {encoded}")
+    encoded[0].unlink()
+    until(lambda: not findings(site, "EXP-2", name), "the finding that a video lies there stays open", 80)
+
+    beyond = pathlib.Path(facts["dir"]) / "swap" / f"beyond_{KEY}"
+    begun = time.monotonic()
+    admin.get(view="event", request="event", action="export", **{"eids[]": event}, connkey=KEY, exportVideo=1, exportFormat="zip", exportFile="../swap/beyond")
+    archive = beyond.with_suffix(".zip")
+    check(archive.exists(), "ZoneMinder's exportFile leads nowhere any more")
+    name = f"..%2Fswap%2Fbeyond_{KEY}.zip"
+    until(lambda: findings(site, "EXP-1", name) and findings(site, "EXP-2", name), lambda: f"an archive beyond is not found: {site.call('GET', '/v1/findings')}", 30)
+    print(f"archive outside of the folder: found {time.monotonic() - begun:.1f} s after it was asked for", flush=True)
+    until(lambda: [one for one in site.call("GET", "/v1/actions?state=all")["actions"] if one.get("export") == name], "nobody asks for its removal", 60)
+    check(archive.exists(), "something outside of the exports folder was removed")
+    archive.unlink()
+    shutil.rmtree(beyond)
+    until(lambda: not findings(site, "EXP-2", name), "the finding that it lies there stays open", 20)
+
+
 def a_lost_handset(site):
     make_account(ACCOUNT, facts["ombud_user"], Events="View", Monitors="View", Stream="View")
     guard = Browser()
@@ -92,6 +129,7 @@ with scenario() as make:
     push5 = [one for one in site.call("GET", "/v1/coverage")["controls"] if one["control"] == "PUSH-5"][0]
     check(push5["levels"]["zm"]["level"] == "correctable", f"PUSH-5 is {push5}")
     exports_are_told(site)
+    made_elsewhere(site)
     a_lost_handset(site)
     site.verify()
     no_password_is_told(site)

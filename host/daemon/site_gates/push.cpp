@@ -14,7 +14,7 @@ constexpr Reach push_reach[] = {
     {"PUSH-2", OMBUD_COVERAGE_PREVENTABLE, "a reference and a neutral text leave, nothing else"},
     {"PUSH-3", OMBUD_COVERAGE_PREVENTABLE, "lost, left and vanished devices get nothing; that somebody left has to be told"},
     {"PUSH-4", OMBUD_COVERAGE_PREVENTABLE, "account names by their pattern"},
-    {"PUSH-5", OMBUD_COVERAGE_OBSERVABLE, "devices are cut off at once, and the account is asked to be disabled of whoever has one by the register (field vms)"},
+    {"PUSH-5", OMBUD_COVERAGE_PREVENTABLE, "a lost device gets nothing from then on; whether its person's account can be disabled stands with each attachment"},
     {"PUSH-6", OMBUD_COVERAGE_PREVENTABLE, "as site.xml tells provider and country; that it is true is not seen"},
     {"PUSH-7", OMBUD_COVERAGE_BLIND, "no VMS tells; the module's option two-step-login says what somebody has looked at"},
 };

@@ -69,6 +69,34 @@ TEST_CASE("what makes or fetches an export is read from the log, however it is s
     }
 }
 
+TEST_CASE("of an export that was made the log tells recordings, and a way out of the folder", "[access-log]") {
+    struct Row {
+        const char* behaviour;
+        std::string query, beyond;
+        std::vector<std::uint64_t> recordings;
+    };
+    const Row rows[] = {
+        {"a list", "action=export&eids%5B%5D=5&eids[]=7&id=9", "", {5, 7}},
+        {"one without a list", "action=export&id=9", "", {9}},
+        {"keys of a list are no matter", "action=export&eids%5Bx%5D=5", "", {5}},
+        {"what is no number is none", "action=export&eids%5B%5D=x&eids%5B%5D=-1&eids%5B%5D=", "", {}},
+        {"as PHP reads a number", "action=export&id=9abc", "", {9}},
+        {"a way out", "action=export&id=9&exportFile=..%2Fswap%2Fx&connkey=1", "../swap/x_1", {9}},
+        {"a way out at the download button leads nowhere", "action=download&id=9&exportFile=..%2Fx&connkey=1", "", {9}},
+        {"a key that leads out", "action=download&id=9&connkey=%2F..%2F..%2Fx", "zmExport_/../../x", {9}},
+    };
+    for (const Row& row : rows) {
+        DYNAMIC_SECTION(row.behaviour) {
+            const auto act = export_act_of(get("request=event&" + row.query));
+
+            REQUIRE(act);
+            CHECK(act->beyond == row.beyond);
+            CHECK(act->recordings == row.recordings);
+            CHECK(act->archive.find('/') == std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("other requests are no exports", "[access-log]") {
     const std::string lines[] = {
         "", "\n", "[", "] \"", "a b c", std::string(100, '['), std::string(line_bytes_max + 1, 'x'),

@@ -185,10 +185,37 @@ TEST_CASE("an export's id is plain text for any name, and leads back to that nam
         CAPTURE(id);
         CHECK(name_of_export(id).empty());
     }
+    for (const std::string& path : {std::string("../events/x_1.zip"), std::string("video/17/a b.mp4")}) {
+        CHECK(path_of_elsewhere(export_id_of(path)) == path);
+        CHECK(name_of_export(export_id_of(path)).empty());
+    }
+    for (const char* id : {"", "zmExport_1.zip", "a/b", "..", "a%2fb", "a%2Fb%00"}) {
+        CAPTURE(id);
+        CHECK_FALSE(is_elsewhere(id));
+    }
     CHECK(root_of("zmExport_1.tar.gz") == "zmExport_1");
     CHECK(root_of("zmExport_1.tar") == "zmExport_1");
     CHECK(root_of(".zip").empty());
     CHECK(root_of("zmExport_1").empty());
+}
+
+TEST_CASE("ZoneMinder's log tells which video of which recording is encoded, and nothing else", "[exports]") {
+    const auto video = encoded_video_of("Creating video file Event-17-r1-s1.mp4 for event 17");
+    REQUIRE(video);
+    CHECK(video->recording == 17);
+    CHECK(video->file == "Event-17-r1-s1.mp4");
+    const auto named = encoded_video_of("Creating video file a_for event 3-r1-s1.avi for event 18");
+    REQUIRE(named);
+    CHECK(named->recording == 18);
+    CHECK(named->file == "a_for event 3-r1-s1.avi");
+    for (const char* message : {"", "Creating video file ", "Creating video file  for event 17", "Creating video file a.mp4 for event ",
+                                "Creating video file a.mp4 for event 0", "Creating video file a.mp4 for event 17x",
+                                "Creating video file a.mp4 for event -1", "Creating video file a.mp4 for event 99999999999999999999",
+                                "Creating video file ../../etc/a.mp4 for event 17", " Creating video file a.mp4 for event 17"}) {
+        CAPTURE(message);
+        CHECK_FALSE(encoded_video_of(message));
+    }
+    CHECK_FALSE(encoded_video_of(std::string("Creating video file a\0b for event 17", 37)));
 }
 
 TEST_CASE("the log is followed through rotation, truncation and an absence", "[access-log]") {
@@ -267,12 +294,15 @@ TEST_CASE("coverage of exports says what is set, and what cannot be read", "[exp
     };
     CHECK(of({}, "EXP-1").level == sdk::Coverage::blind);
     CHECK_THAT(of({}, "EXP-1").note, Catch::Contains("exports-dir is not set"));
-    CHECK(of({true, true, "no such folder", ""}, "EXP-11").level == sdk::Coverage::blind);
-    CHECK_THAT(of({true, true, "no such folder", ""}, "ACC-4").note, Catch::Contains("no such folder"));
-    CHECK(of({true, false, "", ""}, "EXP-1").level == sdk::Coverage::observable);
-    CHECK_THAT(of({true, false, "", ""}, "EXP-1").note, Catch::Contains("access-log is not set"));
-    CHECK_THAT(of({true, true, "", "denied"}, "EXP-9").note, Catch::Contains("denied"));
-    CHECK(of({true, true, "", ""}, "EXP-11").level == sdk::Coverage::correctable);
+    CHECK(of({true, true, "no such folder", "", ""}, "EXP-11").level == sdk::Coverage::blind);
+    CHECK_THAT(of({true, true, "no such folder", "", ""}, "ACC-4").note, Catch::Contains("no such folder"));
+    CHECK(of({true, false, "", "", ""}, "EXP-1").level == sdk::Coverage::observable);
+    CHECK_THAT(of({true, false, "", "", ""}, "EXP-1").note, Catch::Contains("access-log is not set"));
+    CHECK_THAT(of({true, true, "", "denied", ""}, "EXP-9").note, Catch::Contains("denied"));
+    CHECK(of({true, true, "", "", ""}, "EXP-11").level == sdk::Coverage::correctable);
+    CHECK_THAT(of({true, true, "", "", ""}, "EXP-1").note, Catch::Contains("outside of it when a GET made them") && Catch::Contains("encoded videos when"));
+    CHECK_THAT(of({true, true, "", "denied", "run it anew"}, "EXP-1").note,
+               Catch::Contains("crafted request makes outside") && Catch::Contains("nor encoded videos: run it anew"));
     for (const char* control : {"EXP-1", "EXP-2", "EXP-9", "EXP-11", "ACC-4", "PUSH-5"}) {
         const auto reach = reach_of(FeedKind::outbox, true, {}, true);
         CHECK(std::count_if(reach.begin(), reach.end(), [&](const Reach& one) { return one.control == std::string(control); }) == 1);
