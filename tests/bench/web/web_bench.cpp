@@ -2,6 +2,8 @@
 // same process answering 204. Each address is read by ZoneMinder's own classification; accounts are not looked up, as there is no
 // ZoneMinder here. Each question is an entry of a real ledger, durable before it is answered. Clients keep their connections, as a
 // proxy does. FOLDER is on the disk to be measured.
+// web_bench --gate FOLDER        the gate alone: prints its port, and lives until the end of its input
+// web_bench --ask PORT CLIENTS CALLS distinct|same   as browsers behind nginx do: prints calls a second, p50 and p99 in ms
 #include "api/http_server.hpp"
 #include "gates/web/web_gate.hpp"
 #include "ledger/ledger.hpp"
@@ -16,7 +18,9 @@
 #include <cstdio>
 #include <ombud/vocabulary.h>
 #include <sys/resource.h>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace ombud;
 using Steady = std::chrono::steady_clock;
@@ -38,8 +42,11 @@ double processor_s() {
     return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
+/// Whom the requests go to: the gate, as a proxy asks it, or a proxy.
+enum class To { gate, proxy };
+
 /// What a page's pictures are: each of another recording where `distinct`. @return microseconds a call
-std::vector<double> call(std::uint16_t port, std::size_t times, std::size_t first, bool distinct) {
+std::vector<double> call(To to, std::uint16_t port, std::size_t times, std::size_t first, bool distinct) {
     boost::asio::io_context io;
     Tcp::socket socket(io);
     socket.connect({boost::asio::ip::make_address("127.0.0.1"), port});
@@ -48,8 +55,11 @@ std::vector<double> call(std::uint16_t port, std::size_t times, std::size_t firs
     std::vector<double> took;
     for (std::size_t i = 0; i < times; ++i) {
         const std::string id = std::to_string(1 + (distinct ? first + i : 0));
-        const std::string request = "GET /v1/authorize HTTP/1.1\r\nHost: cctv.example\r\nX-Original-Method: GET\r\nX-Real-IP: 192.0.2.7\r\n"
-                                    "X-Original-URI: /zm/index.php?view=image&eid=" + id + "&fid=snapshot&width=200\r\n"
+        const std::string target = "/zm/index.php?view=image&eid=" + id + "&fid=snapshot&width=200";
+        const std::string request = (to == To::proxy ? "GET " + target + " HTTP/1.1\r\n"
+                                                     : "GET /v1/authorize HTTP/1.1\r\nX-Original-Method: GET\r\nX-Real-IP: 192.0.2.7\r\n"
+                                                       "X-Original-URI: " + target + "\r\n") +
+                                    "Host: cctv.example\r\n"
                                     "Cookie: zmSkin=classic; zmCSS=base; ZMSESSID=0123456789abcdef0123456789\r\n"
                                     "User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: image/avif,image/webp,*/*\r\n\r\n";
         const auto begin = Steady::now();
@@ -68,16 +78,16 @@ struct Figures {
     double per_second, p50_ms, p99_ms, processor_us;
 };
 
-Figures measure(std::uint16_t port, std::size_t clients, std::size_t calls, bool distinct) {
-    static std::size_t base = 1'000'000;
+Figures measure(To to, std::uint16_t port, std::size_t clients, std::size_t calls, bool distinct) {
+    static std::size_t base = static_cast<std::size_t>(Steady::now().time_since_epoch().count() / 1000 % 1'000'000) * 100'000'000;
     base += 10'000'000;
-    (void)call(port, 50, base - 1000, distinct);
+    (void)call(to, port, 50, base - 1000, distinct);
     std::vector<std::vector<double>> took(clients);
     std::vector<std::thread> threads;
     const double processor = processor_s();
     const auto begin = Steady::now();
     for (std::size_t i = 0; i < clients; ++i)
-        threads.emplace_back([&, i] { took[i] = call(port, calls / clients, base + i * calls, distinct); });
+        threads.emplace_back([&, i] { took[i] = call(to, port, calls / clients, base + i * calls, distinct); });
     for (auto& thread : threads)
         thread.join();
     const double seconds = std::chrono::duration<double>(Steady::now() - begin).count();
@@ -94,7 +104,9 @@ void print(const char* what, std::size_t clients, const Figures& figures, const 
                 figures.p99_ms, figures.p50_ms - bare.p50_ms, figures.processor_us);
 }
 
-void run(const std::filesystem::path& folder) {
+/// Begins the gate and lets `use` have it and the bare server.
+template <class Use>
+void with_gate(const std::filesystem::path& folder, const Use& use) {
     const SystemClock clock;
     Names names;
     auto signer = value_of(ledger::KeySigner::open(folder / "bench.key", "bench"));
@@ -143,29 +155,47 @@ void run(const std::filesystem::path& folder) {
                   [](std::string_view) { return std::optional<approvals::Person>(); }, *approvals, value_of(web::Releases::open(*ledger, clock)), {},
                   clock, names, [](int, std::string_view) {}}));
 
+    use(*gate, *bare);
+}
+
+void print_table(const web::WebGate& gate, const api::HttpServer& bare) {
     std::puts("| what                                   | clients | calls/s  | p50 ms | p99 ms | added p50 (ms) | processor us    |");
     std::puts("|----------------------------------------|---------|----------|--------|--------|----------------|-----------------|");
     for (const std::size_t clients : {std::size_t{1}, std::size_t{16}}) {
         const std::size_t calls = clients == 1 ? 2'000 : 16'000;
-        const Figures alone = measure(bare->port(), clients, calls, true);
+        const Figures alone = measure(To::gate, bare.port(), clients, calls, true);
         print("the HTTP server alone", clients, alone, alone);
-        print("asked, each durable in the ledger", clients, measure(gate->status().port, clients, calls, true), alone);
-        print("the same as a moment ago", clients, measure(gate->status().port, clients, calls, false), alone);
+        print("asked, each durable in the ledger", clients, measure(To::gate, gate.status().port, clients, calls, true), alone);
+        print("the same as a moment ago", clients, measure(To::gate, gate.status().port, clients, calls, false), alone);
     }
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::fputs("usage: web_bench FOLDER\n", stderr);
-        return 2;
-    }
+    const std::vector<std::string> words(argv + 1, argv + argc);
     try {
-        const auto folder = std::filesystem::path(argv[1]) / "web_bench";
+        if (words.size() == 5 && words[0] == "--ask") {
+            const auto found = measure(To::proxy, static_cast<std::uint16_t>(std::stoul(words[1])), std::stoul(words[2]), std::stoul(words[3]), words[4] == "distinct");
+            std::printf("%.0f %.3f %.3f\n", found.per_second, found.p50_ms, found.p99_ms);
+            return 0;
+        }
+        const bool waits = words.size() == 2 && words[0] == "--gate";
+        if (!waits && words.size() != 1) {
+            std::fputs("usage: web_bench FOLDER | --gate FOLDER | --ask PORT CLIENTS CALLS distinct|same\n", stderr);
+            return 2;
+        }
+        const auto folder = std::filesystem::path(words.back()) / "web_bench";
         std::filesystem::remove_all(folder);
         std::filesystem::create_directories(folder);
-        run(folder);
+        with_gate(folder, [&](const web::WebGate& gate, const api::HttpServer& bare) {
+            if (!waits)
+                return print_table(gate, bare);
+            std::printf("%u\n", unsigned{gate.status().port});
+            std::fflush(stdout);
+            while (std::getchar() != EOF) {
+            }
+        });
         std::filesystem::remove_all(folder);
     } catch (const std::exception& exception) {
         std::fprintf(stderr, "web_bench: %s\n", exception.what());
