@@ -117,7 +117,9 @@ Result<std::vector<TrackRule>> copy_track_rules(const ombud_track_rule* rules, s
             return fail(ErrorCode::invalid_input, "track rule for kind " + std::to_string(rule.track_kind) +
                                                       "; allowed are audio, data and other");
         const bool within = rule.rule == OMBUD_TRACK_KEEP_WITHIN;
-        if (!within && rule.rule != OMBUD_TRACK_REMOVE)
+        if (rule.rule == OMBUD_TRACK_PSEUDONYMISE && rule.track_kind != OMBUD_TRACK_DATA)
+            return fail(ErrorCode::invalid_input, "track rule pseudonymise for kind " + std::to_string(rule.track_kind) + "; allowed is data");
+        if (!within && rule.rule != OMBUD_TRACK_REMOVE && rule.rule != OMBUD_TRACK_PSEUDONYMISE)
             return fail(ErrorCode::invalid_input, "unknown track rule " + std::to_string(rule.rule));
         if (within && rule.begin_utc_ns >= rule.end_utc_ns)
             return fail(ErrorCode::invalid_input, "track rule keeps an interval that ends before it begins");

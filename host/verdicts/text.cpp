@@ -48,6 +48,8 @@ std::string to_string(std::span<const TrackRule> rules) {
         text += kinds[rule.kind];
         if (rule.rule == OMBUD_TRACK_REMOVE)
             text += ":remove";
+        else if (rule.rule == OMBUD_TRACK_PSEUDONYMISE)
+            text += ":pseudonymise";
         else
             text += ":keep:" + std::to_string(rule.begin_utc_ns) + ":" + std::to_string(rule.end_utc_ns);
     }
@@ -68,6 +70,8 @@ Result<std::vector<TrackRule>> parse_track_rules(std::string_view text) {
             return fail(ErrorCode::invalid_input, "no track kind: '" + std::string(kind_name) + "'");
         if (verb == "remove") {
             rule.rule = OMBUD_TRACK_REMOVE;
+        } else if (verb == "pseudonymise") {
+            rule.rule = OMBUD_TRACK_PSEUDONYMISE;
         } else if (verb == "keep") {
             rule.rule = OMBUD_TRACK_KEEP_WITHIN;
             const auto begin = parse_number(take(word, ':'));

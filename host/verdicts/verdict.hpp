@@ -32,7 +32,7 @@ std::string_view to_string(VerdictAction action);
 
 struct TrackRule {
     std::uint32_t kind = 0; ///< OMBUD_TRACK_*, never VIDEO
-    std::uint32_t rule = 0; ///< OMBUD_TRACK_REMOVE or OMBUD_TRACK_KEEP_WITHIN
+    std::uint32_t rule = 0; ///< OMBUD_TRACK_REMOVE, OMBUD_TRACK_KEEP_WITHIN or OMBUD_TRACK_PSEUDONYMISE
     std::int64_t begin_utc_ns = 0, end_utc_ns = 0;
     friend bool operator==(const TrackRule&, const TrackRule&) = default;
 };

@@ -136,6 +136,8 @@ StreamJudgement judge_stream(const StreamFacts& facts, const Camera* camera, con
         if (!at[index].is_open)
             add_reason(judgement, permission.rule,
                        title + " does not pass: " + (by_hours ? "it is outside the documented hours of its purpose" : permission.why));
+        else if (is_sensitive)
+            add_reason(judgement, "AMG-6", "metadata passes with pseudonyms in place of what tells one from another, as its analytics are sensitive");
         else if (at[index].until)
             add_reason(judgement, permission.rule, title + " passes until the documented hours or end date of its purpose");
     }
@@ -144,7 +146,10 @@ StreamJudgement judge_stream(const StreamFacts& facts, const Camera* camera, con
     if (contents->has[1]) {
         add_rule(judgement, OMBUD_TRACK_DATA, at[1], now);
         Standpoint other = at[1];
-        if (!contents->container.empty()) {
+        if (contents->sensitive && at[1].is_open) {
+            judgement.track_rules.push_back({OMBUD_TRACK_DATA, OMBUD_TRACK_PSEUDONYMISE, 0, 0});
+            other = {}; // nobody can tell where in it the names are
+        } else if (!contents->container.empty()) {
             other = {at[0].is_open && at[1].is_open, earlier(at[0].until, at[1].until), {}};
             if (!other.is_open)
                 judgement.reason += "; its tracks come in one container (" + contents->container +

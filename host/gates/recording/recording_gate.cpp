@@ -26,7 +26,7 @@ media::TrackRule plan_rule(const std::vector<TrackRule>& rules, std::uint32_t ki
     for (const TrackRule& rule : rules) {
         if (rule.kind != kind)
             continue;
-        if (rule.rule == OMBUD_TRACK_REMOVE)
+        if (rule.rule != OMBUD_TRACK_KEEP_WITHIN) // pseudonymising is of streams alone
             return {media::TrackRule::Keep::none, {}};
         planned.keep = media::TrackRule::Keep::within;
         planned.intervals.push_back({rule.begin_utc_ns - begin_utc_ns, rule.end_utc_ns - begin_utc_ns});

@@ -123,6 +123,10 @@ struct DatagramTrack::Impl : std::enable_shared_from_this<DatagramTrack::Impl> {
             auto* const bytes = static_cast<std::uint8_t*>(message.msg_hdr.msg_iov->iov_base);
             if (size == 0 || to.port() == 0 || !passes({bytes, size}, port.lane, rules, *port.counts))
                 continue;
+            if (!port.is_viewers && rules.rewrites(port.lane)) {
+                send_rewritten(port, {bytes, size});
+                continue;
+            }
             message.msg_hdr.msg_iov->iov_len = size;
             message.msg_hdr.msg_name = to.data();
             message.msg_hdr.msg_namelen = static_cast<socklen_t>(to.size());
@@ -133,6 +137,13 @@ struct DatagramTrack::Impl : std::enable_shared_from_this<DatagramTrack::Impl> {
             const int more = ::sendmmsg(port.other->socket.native_handle(), batch_in.messages.data() + sent, passed - sent, MSG_DONTWAIT);
             sent += more > 0 ? static_cast<unsigned>(more) : 1;
         }
+    }
+
+    void send_rewritten(Port& port, std::span<const std::uint8_t> packet) {
+        const Udp::endpoint& to = port.other->peer;
+        for (const auto& one : parts.rewriter.packets(parts.track, packet))
+            (void)::sendto(port.other->socket.native_handle(), one.data(), one.size(), MSG_DONTWAIT, to.data(),
+                           static_cast<socklen_t>(to.size()));
     }
 
     static bool is_peer(const Port& port, const msghdr& head) {

@@ -9,6 +9,7 @@
 #include "events/clock.hpp"
 #include "gates/stream/frames.hpp"
 #include "gates/stream/loop.hpp"
+#include "gates/stream/metadata_rewriter.hpp"
 #include "gates/stream/transport.hpp"
 
 namespace ombud::stream {
@@ -23,6 +24,8 @@ class DatagramTrack {
         std::function<const Rules&()> rules;      ///< asked once for each batch
         PacketCounts& down; ///< from the camera
         PacketCounts& up;   ///< from the viewer
+        MetadataRewriter& rewriter; ///< of what comes from the camera
+        std::size_t track;
     };
     /// Opens the ports: RTP on an even one, RTCP on the next. Nothing passes before both ends are known.
     /// Errors  unavailable  no ports

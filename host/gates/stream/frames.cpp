@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "gates/stream/metadata_rewriter.hpp"
+
 namespace ombud::stream {
 namespace {
 
@@ -31,7 +33,7 @@ bool passes(std::span<const std::uint8_t> packet, const Lane& lane, const Rules&
         return false;
     }
     if (!rules.everything) {
-        if (!rules.open[static_cast<std::size_t>(lane.kind)]) {
+        if (!rules.is_open(lane)) {
             ++counts.dropped[static_cast<std::size_t>(lane.kind)];
             return false;
         }
@@ -70,8 +72,10 @@ void PacketCounts::add(const PacketCounts& more) {
 }
 
 SortedFrames sort_frames(std::span<std::uint8_t> bytes, const Channels& channels, const Rules& rules, PacketCounts& counts,
-                         std::vector<std::span<const std::uint8_t>>& pass) {
+                         std::vector<std::span<const std::uint8_t>>& pass, MetadataRewriter* rewriter) {
     pass.clear();
+    if (rewriter != nullptr)
+        rewriter->forget();
     SortedFrames sorted;
     while (bytes.size() > sorted.size) {
         const auto rest = bytes.subspan(sorted.size);
@@ -96,7 +100,8 @@ SortedFrames sort_frames(std::span<std::uint8_t> bytes, const Channels& channels
             ++counts.unknown;
         }
         if (is_passed) {
-            const bool continues = !pass.empty() && pass.back().data() + pass.back().size() == rest.data();
+            const bool is_rewritten = rewriter != nullptr && channel.is_set && rules.rewrites(channel.lane);
+            const bool continues = !is_rewritten && !pass.empty() && pass.back().data() + pass.back().size() == rest.data();
             if (!continues && pass.size() == stretches_max) {
                 // Counted when it is walked over again.
                 --counts.packets;
@@ -106,7 +111,10 @@ SortedFrames sort_frames(std::span<std::uint8_t> bytes, const Channels& channels
             }
             if (channel.is_set)
                 rest[1] = channel.to;
-            if (continues)
+            if (is_rewritten) {
+                if (const auto frames = rewriter->frames(channel.track, channel.to, rest.subspan(head_bytes, size - head_bytes)); !frames.empty())
+                    pass.push_back(frames);
+            } else if (continues)
                 pass.back() = {pass.back().data(), pass.back().size() + size};
             else
                 pass.push_back(rest.first(size));

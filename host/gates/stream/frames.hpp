@@ -17,6 +17,7 @@ struct Lane {
     bool is_rtcp = false;
     bool is_forward = true; ///< false: this direction is not the track's; only RTCP passes
     std::bitset<128> payload_types;
+    bool is_readable = false; ///< metadata in a form that can be pseudonymised
 };
 
 struct PacketCounts {
@@ -32,6 +33,13 @@ struct Rules {
     std::array<bool, kind_count> open{true, true, true, true, true};
     /// Nothing is forbidden: what belongs to no track passes as well, and payload types are not looked at.
     bool everything = true;
+    /// Metadata passes rewritten, and what cannot be rewritten not at all.
+    bool pseudonymise = false;
+
+    [[nodiscard]] bool is_open(const Lane& lane) const {
+        return open[static_cast<std::size_t>(lane.kind)] && (!pseudonymise || lane.kind != TrackKind::data || lane.is_readable);
+    }
+    [[nodiscard]] bool rewrites(const Lane& lane) const { return pseudonymise && lane.kind == TrackKind::data && !lane.is_rtcp; }
 };
 
 /// Whether a packet of that lane passes; counts it.
@@ -64,11 +72,15 @@ struct SortedFrames {
 };
 inline constexpr std::size_t frame_bytes_max = 4 + 65'535;
 
+class MetadataRewriter;
+
 /// Walks over the complete frames at the start of `bytes`, writes the other side's channel into those that pass, and adds
-/// the stretches that pass to `pass` (cleared first, at most 64; neighbours are one stretch). Copies nothing.
+/// the stretches that pass to `pass` (cleared first, at most 64; neighbours are one stretch). Copies nothing but metadata that is
+/// rewritten.
+/// @param rewriter  holds what it rewrote until the next call; null: of a direction in which nothing is rewritten
 /// Thread  any
 /// Source  RFC 2326, section 10.12
 SortedFrames sort_frames(std::span<std::uint8_t> bytes, const Channels& channels, const Rules& rules, PacketCounts& counts,
-                         std::vector<std::span<const std::uint8_t>>& pass);
+                         std::vector<std::span<const std::uint8_t>>& pass, MetadataRewriter* rewriter);
 
 } // namespace ombud::stream

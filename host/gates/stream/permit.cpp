@@ -22,6 +22,10 @@ Permit::Permit(const Decision& applied) : valid_until_mono_ns_(applied.valid_unt
         if (rule.kind >= kind_count || rule.kind <= OMBUD_TRACK_VIDEO)
             continue;
         Kind& kind = kinds_[rule.kind];
+        if (rule.rule == OMBUD_TRACK_PSEUDONYMISE) {
+            pseudonymises_ = true;
+            continue;
+        }
         kind.is_limited = true;
         if (rule.rule == OMBUD_TRACK_KEEP_WITHIN)
             kind.windows.push_back({rule.begin_utc_ns, rule.end_utc_ns});
@@ -43,12 +47,13 @@ Rules Permit::rules_at(std::int64_t utc_ns) const {
     Rules rules;
     for (const TrackKind kind : {TrackKind::audio, TrackKind::data, TrackKind::other})
         rules.open[static_cast<std::size_t>(kind)] = is_open(kind, utc_ns);
+    rules.pseudonymise = pseudonymises_;
     rules.everything = !limits();
     return rules;
 }
 
 bool Permit::limits() const {
-    return std::any_of(kinds_.begin(), kinds_.end(), [](const Kind& kind) { return kind.is_limited; });
+    return pseudonymises_ || std::any_of(kinds_.begin(), kinds_.end(), [](const Kind& kind) { return kind.is_limited; });
 }
 
 std::optional<std::int64_t> Permit::next_change(std::int64_t utc_ns) const {

@@ -24,7 +24,7 @@ class Permit {
     [[nodiscard]] const std::string& reason() const { return reason_; }
     [[nodiscard]] bool is_open(TrackKind kind, std::int64_t utc_ns) const;
     [[nodiscard]] Rules rules_at(std::int64_t utc_ns) const;
-    /// Whether anything is ever shut.
+    /// Whether anything is ever shut or changed.
     [[nodiscard]] bool limits() const;
     /// The next moment after `utc_ns` at which a kind opens or shuts.
     [[nodiscard]] std::optional<std::int64_t> next_change(std::int64_t utc_ns) const;
@@ -46,6 +46,7 @@ class Permit {
     std::optional<std::string> refusal_;
     std::string reason_;
     std::array<Kind, kind_count> kinds_;
+    bool pseudonymises_ = false; ///< metadata
     std::int64_t valid_until_mono_ns_ = 0;
 };
 

@@ -31,8 +31,8 @@ void copy_headers(const Message& from, Message& to) {
 }
 
 Session::Session(House& house, std::shared_ptr<Wire> viewer)
-    : house_(house), viewer_(std::move(viewer)), guard_(house.logins, house.limits.nonce.count()), idle_timer_(house.loop),
-      stall_timer_(house.loop), camera_stall_timer_(house.loop), policy_timer_(house.loop) {}
+    : house_(house), viewer_(std::move(viewer)), guard_(house.logins, house.limits.nonce.count()), rewriter_(house.clock),
+      idle_timer_(house.loop), stall_timer_(house.loop), camera_stall_timer_(house.loop), policy_timer_(house.loop) {}
 
 Session::~Session() = default;
 
@@ -94,7 +94,7 @@ bool Session::take_viewer_frames() {
     static const Channels nothing; // before there is a camera, frames go nowhere
     Rules rules = rules_;
     rules.everything = rules.everything && camera_wire;
-    const SortedFrames sorted = sort_frames(viewer_->input(), camera_wire ? up_ : nothing, rules, up_counts_, pass_);
+    const SortedFrames sorted = sort_frames(viewer_->input(), camera_wire ? up_ : nothing, rules, up_counts_, pass_, nullptr);
     last_sign_mono_ns_ = house_.clock.mono_ns();
     if (!pass_.empty() && !camera_wire->forward(pass_)) {
         up_waiting_ = sorted.size;

@@ -13,6 +13,7 @@
 #include "gates/stream/camera.hpp"
 #include "gates/stream/digest_access.hpp"
 #include "gates/stream/frames.hpp"
+#include "gates/stream/metadata_rewriter.hpp"
 #include "gates/stream/permit.hpp"
 #include "gates/stream/sdp.hpp"
 #include "gates/stream/source_state.hpp"
@@ -89,6 +90,7 @@ class Session : public std::enable_shared_from_this<Session> {
     bool join_channels(std::size_t track, const Pair& viewer, const Pair& camera);
     [[nodiscard]] std::string camera_url(std::string_view viewer_url) const;
     [[nodiscard]] std::string viewer_url_of(std::string_view camera_url) const; ///< empty: of no track that it has
+    [[nodiscard]] Lane lane_of(std::size_t track) const;
     [[nodiscard]] bool is_shown(std::size_t track) const;
 
     // session_media.cpp: packets, and what may pass
@@ -127,6 +129,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Channels down_, up_; // from the camera, to the camera
     PacketCounts down_counts_, up_counts_;
     std::vector<Wire::Bytes> pass_;
+    MetadataRewriter rewriter_; // from the camera
     std::size_t down_waiting_ = 0, up_waiting_ = 0; // bytes of the input that wait to be taken
     std::int64_t last_sign_mono_ns_ = 0;            // of the viewer
     Timer idle_timer_, stall_timer_, camera_stall_timer_, policy_timer_;

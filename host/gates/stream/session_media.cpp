@@ -21,7 +21,7 @@ void Session::on_camera_input() {
             break;
         if (input[0] == '$') {
             refresh_rules();
-            const SortedFrames sorted = sort_frames(input, down_, rules_, down_counts_, pass_);
+            const SortedFrames sorted = sort_frames(input, down_, rules_, down_counts_, pass_, &rewriter_);
             if (!pass_.empty() && !viewer_->forward(pass_)) {
                 down_waiting_ = sorted.size; // the camera is not read on until the viewer took this
                 stall_timer_.after(house_.limits.stalled, [this] { end("the viewer takes nothing any more"); });
@@ -111,7 +111,7 @@ void Session::on_permit_changed() {
         note("stream.changed", {{"shut", open}, {"reason", permit_.reason()}});
     }
     for (std::size_t track = 0; track < described_.size(); ++track)
-        if (!described_[track] && rules_.open[static_cast<std::size_t>(description_.tracks[track].kind)])
+        if (!described_[track] && is_shown(track))
             // Not from within the walk over packets that may have brought us here.
             return house_.loop.post([self = shared_from_this(), round = stream_round_, kind = description_.tracks[track].kind] {
                 if (self->stream_round_ == round)
@@ -212,6 +212,8 @@ void Session::leave_camera(const std::string& why) {
                 fields["dropped_" + std::string(to_string(kind))] = count;
         if (sum.unknown > 0)
             fields["dropped_unknown"] = sum.unknown;
+        if (rewriter_.refused() > 0)
+            fields["refused_metadata"] = rewriter_.refused(); // documents that could not be pseudonymised
         note("stream.ended", std::move(fields));
     }
     if (playing_)
@@ -221,6 +223,7 @@ void Session::leave_camera(const std::string& why) {
     camera_->leave();
     camera_.reset();
     source_.reset();
+    rewriter_.leave();
     description_ = {};
     permit_ = {};
     rules_ = {};

@@ -166,8 +166,13 @@ void Session::on_described(const Message& original, const Message& answered, The
     });
 }
 
+Lane Session::lane_of(std::size_t track) const {
+    const Track& one = description_.tracks[track];
+    return {one.kind, false, true, one.payload_types, one.codec == "vnd.onvif.metadata"};
+}
+
 bool Session::is_shown(std::size_t track) const {
-    return permit_.is_open(description_.tracks[track].kind, house_.clock.utc_ns());
+    return permit_.rules_at(house_.clock.utc_ns()).is_open(lane_of(track));
 }
 
 void Session::show_description() {
@@ -239,8 +244,8 @@ void Session::set_up(const Message& original) {
         towards.channels = wanted.channels; // the same numbers where the camera agrees
     } else {
         DatagramTrack::Parts parts{viewer_->peer(),      viewer_->local(), camera_->wire()->peer(), camera_->wire()->local(),
-                                   {one.kind, false, true, one.payload_types}, one.to_viewer, one.to_camera,
-                                   [this]() -> const Rules& { return refresh_rules(), rules_; }, down_counts_, up_counts_};
+                                   lane_of(*track), one.to_viewer, one.to_camera,
+                                   [this]() -> const Rules& { return refresh_rules(), rules_; }, down_counts_, up_counts_, rewriter_, *track};
         auto datagrams = DatagramTrack::open(house_.loop, house_.clock, std::move(parts));
         if (!datagrams)
             return reply(answer(503, datagrams.error().message));
@@ -307,8 +312,12 @@ bool Session::join_channels(std::size_t track, const Pair& viewer, const Pair& c
     for (Channels* direction : {&down_, &up_}) // set up again, another way
         direction->leave(track);
     const auto join = [&](std::uint16_t at_viewer, std::uint16_t at_camera, bool is_rtcp) {
-        return down_.join(at_camera, at_viewer, {one.kind, is_rtcp, one.to_viewer, one.payload_types}, track) &&
-               up_.join(at_viewer, at_camera, {one.kind, is_rtcp, one.to_camera, one.payload_types}, track);
+        Lane lane = lane_of(track);
+        lane.is_rtcp = is_rtcp;
+        lane.is_forward = one.to_viewer;
+        const bool joined = down_.join(at_camera, at_viewer, lane, track);
+        lane.is_forward = one.to_camera;
+        return joined && up_.join(at_viewer, at_camera, lane, track);
     };
     return join(viewer.rtp, camera.rtp, false) && join(viewer.rtcp, camera.rtcp, true);
 }

@@ -95,6 +95,10 @@ class Policies {
                     return rule.contains(key) ? static_cast<std::int64_t>(rule.at(key).to_number<double>() * 1e9) : 0;
                 };
                 const bool removes = !rule.contains("begin_utc_s");
+                if (rule.contains("pseudonymise")) {
+                    decision.tracks.push_back({rule.at("kind").to_number<std::uint32_t>(), OMBUD_TRACK_PSEUDONYMISE, 0, 0});
+                    continue;
+                }
                 decision.tracks.push_back({rule.at("kind").to_number<std::uint32_t>(), removes ? OMBUD_TRACK_REMOVE : OMBUD_TRACK_KEEP_WITHIN,
                                            at("begin_utc_s"), at("end_utc_s")});
             }

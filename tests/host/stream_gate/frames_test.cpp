@@ -40,7 +40,7 @@ struct Stage {
         join(3, TrackKind::audio, true, 8);
         rules.everything = false;
     }
-    SortedFrames sort(Bytes& bytes) { return sort_frames(bytes, channels, rules, counts, pass); }
+    SortedFrames sort(Bytes& bytes) { return sort_frames(bytes, channels, rules, counts, pass, nullptr); }
     Bytes passed() const {
         Bytes all;
         for (const auto& stretch : pass)
@@ -150,7 +150,7 @@ TEST_CASE("many gaps are taken in several turns, and each packet is counted once
     std::size_t passed = 0;
     SortedFrames sorted;
     do {
-        sorted = sort_frames(rest, stage.channels, stage.rules, stage.counts, stage.pass);
+        sorted = sort_frames(rest, stage.channels, stage.rules, stage.counts, stage.pass, nullptr);
         CHECK(stage.pass.size() <= 64);
         passed += stage.pass.size();
         rest = rest.subspan(sorted.size);
@@ -194,4 +194,20 @@ TEST_CASE("a denial, a postponement and a fault refuse the whole, with the reaso
 TEST_CASE("what abstains forbids nothing") {
     CHECK_FALSE(Permit(Decision{}).refusal());
     CHECK(Permit(Decision{}).rules_at(0).everything);
+}
+
+TEST_CASE("metadata that is to be pseudonymised passes only in a form that can be") {
+    Decision decision;
+    decision.action = VerdictAction::transform;
+    decision.tracks = {{OMBUD_TRACK_DATA, OMBUD_TRACK_PSEUDONYMISE, 0, 0}};
+
+    const Rules rules = Permit(decision).rules_at(0);
+
+    const Lane onvif{TrackKind::data, false, true, {}, true}, other{TrackKind::data, false, true, {}, false};
+    CHECK(rules.is_open(onvif));
+    CHECK(rules.rewrites(onvif));
+    CHECK_FALSE(rules.is_open(other));
+    CHECK(rules.is_open(Lane{TrackKind::audio, false, true, {}, false}));
+    CHECK_FALSE(rules.rewrites(Lane{TrackKind::data, true, true, {}, true})); // RTCP
+    CHECK_FALSE(rules.everything);
 }

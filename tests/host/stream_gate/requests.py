@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """What the gate passes on of requests and answers, and what it does by itself."""
 import re
+import socket
 import unittest
 
 from rtsp_peer import SDP, FakeCamera, Viewer, frame, md5
-from stage import AUDIO, Gate, removes
+from stage import AUDIO, DATA, Gate, removes
 
 BACKCHANNEL = SDP + "m=audio 0 RTP/AVP 0\r\na=control:talk\r\na=sendonly\r\n"
 
@@ -203,6 +204,69 @@ class Requests(unittest.TestCase):
             return False
         viewer = self.stage(FakeCamera(behave))
         viewer.play()
+
+    def test_metadata_with_a_legal_text_passes_pseudonymised_and_in_no_other_form(self):
+        """AMG-6, by interleaved frames and by UDP."""
+        described = SDP + ("m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\na=control:m\r\n"
+                           "m=application 0 RTP/AVP 108\r\na=rtpmap:108 smpte336m/90000\r\na=control:k\r\n")
+        document = ('<tt:MetadataStream xmlns:tt="http://www.onvif.org/ver10/schema"><tt:VideoAnalytics><tt:Frame UtcTime="2026-01-05T12:00:00Z">'
+                    '<tt:Object ObjectId="4711"><tt:Appearance><tt:LicensePlateInfo>B-AD 1815</tt:LicensePlateInfo></tt:Appearance></tt:Object>'
+                    "</tt:Frame></tt:VideoAnalytics></tt:MetadataStream>").encode()
+        half = len(document) // 2
+
+        def rtp(sequence, payload, ends):
+            return bytes([0x80, 107 | (0x80 if ends else 0)]) + sequence.to_bytes(2, "big") + bytes(8) + payload
+
+        packets = [rtp(1, document[:half], False), rtp(2, document[half:], True)]
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(udp.close)
+        udp.bind(("127.0.0.1", 0))
+        to_gate = {}
+
+        def behave(connection, head):
+            ports = re.search(r"client_port=(\d+)", head)
+            if ports:
+                to_gate["port"] = int(ports[1])
+                number = udp.getsockname()[1]
+                camera.reply(connection, head, headers=[f"Transport: RTP/AVP;unicast;client_port={ports[1]}-{int(ports[1]) + 1};server_port={number}-{number + 1}"])
+                return True
+            if head.startswith("PLAY"):
+                camera.reply(connection, head)
+                for packet in packets:
+                    if to_gate:
+                        udp.sendto(packet, ("127.0.0.1", to_gate["port"]))
+                    else:
+                        connection.send(b"$" + bytes([4]) + len(packet).to_bytes(2, "big") + packet)
+                return True
+            return False
+        camera = FakeCamera(behave, described)
+        viewer = self.stage(camera, {"action": "transform", "rule": "AMG-6", "reason": "sensitive", "tracks": [{"kind": DATA, "pseudonymise": True}]})
+
+        shown = viewer.play([2])
+        viewer.frames_until(lambda frames: frames)
+
+        self.assertIn("vnd.onvif.metadata", shown.body)
+        self.assertNotIn("smpte336m", shown.body)
+        _, channel, packet = viewer.frames[0]
+        self.assertEqual((channel, len(viewer.frames)), (4, 1))
+        for text in (packet[12:].decode(), self.by_udp(viewer)):
+            self.assertRegex(text, r'^<tt:MetadataStream .*<tt:Object ObjectId="\d+"><tt:Appearance></tt:Appearance></tt:Object>')
+            self.assertNotIn("4711", text)
+            self.assertNotIn("1815", text)
+
+    def by_udp(self, earlier):
+        """What one packet of track 2 says that comes by UDP."""
+        earlier.close()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.bind(("127.0.0.1", 0))
+            udp.settimeout(30)
+            number = udp.getsockname()[1]
+            viewer = self.enterContext(Viewer(self.gate, "door"))
+            viewer.ask("DESCRIBE")
+            answer = viewer.ask("SETUP", f"{viewer.url}/track-2", f"Transport: RTP/AVP;unicast;client_port={number}-{number + 1}")
+            viewer.session = answer["Session"].split(";")[0]
+            viewer.ask("PLAY")
+            return udp.recv(65536)[12:].decode()
 
 
 if __name__ == "__main__":

@@ -55,6 +55,7 @@ TEST_CASE("copy_verdict says what is wrong with an answer", "[copy]") {
     static const std::vector<ombud_track_rule> many(257, no_audio);
     static const ombud_track_rule video{OMBUD_TRACK_VIDEO, OMBUD_TRACK_REMOVE, 0, 0};
     static const ombud_track_rule backwards{OMBUD_TRACK_AUDIO, OMBUD_TRACK_KEEP_WITHIN, 9, 9};
+    static const ombud_track_rule pseudonymous_sound{OMBUD_TRACK_AUDIO, OMBUD_TRACK_PSEUDONYMISE, 0, 0};
     static const ombud_track_rule unknown{OMBUD_TRACK_AUDIO, 99, 0, 0};
     struct Row {
         const char* behaviour;
@@ -87,6 +88,7 @@ TEST_CASE("copy_verdict says what is wrong with an answer", "[copy]") {
         {"too many rules", [] { return transform_of(many.data(), 257); }, "at most 256"},
         {"a rule for video", [] { return transform_of(&video, 1); }, "allowed are audio, data and other"},
         {"a rule that ends before it begins", [] { return transform_of(&backwards, 1); }, "ends before it begins"},
+        {"pseudonyms for sound", [] { return transform_of(&pseudonymous_sound, 1); }, "allowed is data"},
         {"an unknown rule", [] { return transform_of(&unknown, 1); }, "unknown track rule 99"},
     };
     for (const Row& row : rows) {

@@ -7,12 +7,13 @@ namespace {
 
 TEST_CASE("track rules come back from their words as they were", "[text]") {
     const std::vector<TrackRule> rules{{OMBUD_TRACK_AUDIO, OMBUD_TRACK_REMOVE, 0, 0},
-                                       {OMBUD_TRACK_DATA, OMBUD_TRACK_KEEP_WITHIN, -5, INT64_MAX}};
+                                       {OMBUD_TRACK_DATA, OMBUD_TRACK_KEEP_WITHIN, -5, INT64_MAX},
+                                       {OMBUD_TRACK_DATA, OMBUD_TRACK_PSEUDONYMISE, 0, 0}};
 
     const std::string words = to_string(rules);
     const auto back = parse_track_rules(words);
 
-    CHECK(words == "audio:remove data:keep:-5:9223372036854775807");
+    CHECK(words == "audio:remove data:keep:-5:9223372036854775807 data:pseudonymise");
     REQUIRE(back);
     CHECK(*back == rules);
 }

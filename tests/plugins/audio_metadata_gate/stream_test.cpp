@@ -23,7 +23,7 @@ std::vector<std::string> in_words(const StreamJudgement& judged, int64_t now) {
             CHECK(line.begin_utc_ns == now);
             word += ":keep:" + std::to_string((line.end_utc_ns - now) / minute);
         } else {
-            word += ":remove";
+            word += line.rule == OMBUD_TRACK_REMOVE ? ":remove" : ":pseudonymise";
         }
         words.push_back(word);
     }
@@ -71,7 +71,8 @@ TEST_CASE("judge_stream lets pass at this moment what is documented", "[AMG-1][A
         {"until the first of them closes", stream("other/mp2t"), {within_hours(sound(), 8, 18), within_hours(metadata(), 8, 14)}, Answer::transform, "AMG-3",
          {"audio:keep:300", "data:keep:60", "other:keep:60"}, 60},
         {"sensitive analytics need Art. 9", stream("data/faces"), {metadata()}, Answer::transform, "AMG-6", no_data, {}},
-        {"and pass with it", stream("data/faces"), {article_9}, Answer::allow, "AMG-1", {}, {}},
+        {"and pass with it, pseudonymised", stream("data/faces"), {article_9}, Answer::transform, "AMG-6", {"data:pseudonymise", "other:remove"}, {}},
+        {"and not in a container", stream("data/faces other/mp2t"), {article_9, sound()}, Answer::transform, "AMG-6", {"data:pseudonymise", "other:remove"}, {}},
         {"a list that cannot be read is refused", stream("audio"), {sound()}, Answer::deny, "AMG-2", {}, {}},
         {"no list is refused", {{"files", "cam1", ""}, std::nullopt, ""}, {sound()}, Answer::deny, "AMG-2", {}, {}},
     };

@@ -11,6 +11,7 @@
 #include "gates/stream/sdp.hpp"
 #include "gates/stream/transport.hpp"
 #include "gates/stream/url.hpp"
+#include "metadata/pseudonyms.hpp"
 
 using namespace ombud::stream;
 
@@ -76,7 +77,7 @@ void frames(std::string_view bytes) {
     std::uint64_t passed = 0;
     SortedFrames sorted;
     do {
-        sorted = sort_frames(rest, channels, rules, counts, pass);
+        sorted = sort_frames(rest, channels, rules, counts, pass, nullptr);
         require(sorted.size <= rest.size(), "no more is taken than there is");
         for (std::span<const std::uint8_t> stretch : pass) {
             require(stretch.data() >= rest.data() && stretch.data() + stretch.size() <= rest.data() + sorted.size, "stretches lie within");
@@ -117,13 +118,22 @@ void authentication(std::string_view bytes) {
         require(parse_auth(challenge->authorization("u\"\\", "p", "PLAY", "rtsp://c", "x")).has_value(), "our answer can be read");
 }
 
+void metadata(std::string_view bytes) {
+    static const ombud::metadata::Pseudonyms names{ombud::metadata::Pseudonyms::Key{1}};
+    const auto shown = ombud::metadata::pseudonymise(bytes, names);
+    if (!shown)
+        return;
+    require(shown->starts_with("<tt:MetadataStream "), "what leaves is a document");
+    require(ombud::metadata::pseudonymise(*shown, names).has_value(), "what leaves can be read");
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0)
         return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 8) {
+    switch (static_cast<std::uint8_t>(data[0] - '0') % 9) {
     case 0: messages(bytes); break;
     case 1: descriptions(bytes, false); break;
     case 2: descriptions(bytes, true); break;
@@ -132,6 +142,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 5: authentication(bytes); break;
     case 6: (void)parse_url(bytes); break;
     case 7: (void)parse_endpoint(bytes); break;
+    case 8: metadata(bytes); break;
     }
     return 0;
 }
