@@ -120,6 +120,8 @@ Exit make(Context& context) {
         return context.misused(facts.error().message);
     request.facts = std::move(*facts);
     request.folder = context.text("--out");
+    if (auto asked = ask_for_time_stamp(context, request); !asked)
+        return context.failed(asked.error());
     request.proof = [&](std::uint64_t index) { return proof_from(context.ledger_folder(), index); };
     const Interrupt interrupt;
     Result<seal::Sealed> sealed;
@@ -140,13 +142,15 @@ Exit make(Context& context) {
                                            {"plain_bytes", sealed->plain_bytes},
                                            {"sealed_bytes", sealed->sealed_bytes},
                                            {"manifest_sha256", signing::hex(sealed->manifest_sha256)},
-                                           {"certificate_sha256", signing::hex(sealed->certificate_sha256)}})
+                                           {"certificate_sha256", signing::hex(sealed->certificate_sha256)},
+                                           {"time_stamped_at_utc_ns", sealed->time_stamped_at_utc_ns}})
                              << '\n';
     else
         context.terminal.out << sealed->folder.string() << ": "
                              << count_words(static_cast<std::int64_t>(request.files.size()), "file", "files")
                              << " sealed, " << sealed->sealed_bytes << " bytes; manifest SHA-256 "
-                             << signing::hex(sealed->manifest_sha256) << '\n';
+                             << signing::hex(sealed->manifest_sha256)
+                             << (sealed->time_stamped_at_utc_ns == 0 ? "" : "; time stamp " + signing::utc_text(sealed->time_stamped_at_utc_ns)) << '\n';
     return Exit::done;
 }
 
@@ -360,7 +364,9 @@ Commands seal_commands() {
           {"--destroy-by", "TIME", "when the recipient must have destroyed it"},
           {"--masks", "TEXT", "which masks were applied"},
           {"--ledger-entry", "ENTRY", "index of the entry that allows it; its proof is sealed with it"},
-          {"--site", "ID", "the site's id, when its certificate has another name"}},
+          {"--site", "ID", "the site's id, when its certificate has another name"},
+          {"--timestamp-url", "URL", "a time stamping authority (RFC 3161); it gets the SHA-256 of the signed manifest"},
+          file_option("--timestamp-ca", "its certificate, or of who issued it; another's stamp is refused")},
          make},
         {"seal open",
          "verify a seal, and write its files",

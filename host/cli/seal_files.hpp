@@ -2,7 +2,7 @@
 // Files that the commands about seals read: secrets, keys.
 
 #include "cli/command.hpp"
-#include "seal/sealing_key.hpp"
+#include "seal/seal.hpp"
 
 #include <optional>
 #include <string>
@@ -13,6 +13,10 @@ namespace ombud::cli {
 Result<std::optional<std::string>> secret_of(const Context& context, const std::string& option);
 /// Errors  not_found  it cannot be read, or is larger than 64 KiB
 Result<std::string> read_small_file(const std::string& file);
+
+/// Has the seal stamped as --timestamp-url and --timestamp-ca say; nothing when they are not given.
+/// Errors  invalid_input  --timestamp-ca alone, or no URL that can be asked;  those of the certificate's file
+Result<void> ask_for_time_stamp(const Context& context, seal::SealRequest& request);
 
 /// The site's sealing keys in the folder of the state, by sealing_key_options().
 /// Errors  not_found  there are none, and no --site is given after which to name the first;  as seal::SealingKeys::open

@@ -2,6 +2,7 @@
 #include "cli/seal_files.hpp"
 #include "cli/table.hpp"
 #include "config/secret.hpp"
+#include "http_client/time_stamp.hpp"
 #include "signing/encoding.hpp"
 
 #include <boost/json/array.hpp>
@@ -102,6 +103,24 @@ Result<std::optional<std::string>> secret_of(const Context& context, const std::
     if (!secret)
         return fail(secret.error());
     return std::optional<std::string>(secret->reveal());
+}
+
+Result<void> ask_for_time_stamp(const Context& context, seal::SealRequest& request) {
+    const std::string url = context.text("--timestamp-url");
+    if (url.empty() && context.is_given("--timestamp-ca"))
+        return fail(ErrorCode::invalid_input, "--timestamp-ca says whose time stamp is taken, and --timestamp-url asks for none");
+    if (url.empty())
+        return {};
+    if (auto usable = http_client::check_time_stamp_url(url); !usable)
+        return fail(std::move(usable.error()).within("--timestamp-url"));
+    request.time_stamp = [url](const std::string& query) { return http_client::ask_time_stamp(url, query); };
+    if (!context.is_given("--timestamp-ca"))
+        return {};
+    auto authorities = signing::Certificate::read_all(context.text("--timestamp-ca"), 100);
+    if (!authorities)
+        return fail(authorities.error());
+    request.time_stampers = std::move(*authorities);
+    return {};
 }
 
 std::string site_of(const signing::Certificate& certificate) {

@@ -36,7 +36,7 @@ bool is_loopback_text(const std::string& host) {
 
 } // namespace
 
-Result<Url> parse_post_url(const std::string& text) {
+Result<Url> parse_post_url(const std::string& text, Plain plain) {
     const auto wrong = [](const char* what) { return fail(ErrorCode::invalid_input, std::string("the URL ") + what); };
     const std::unique_ptr<CURLU, Free> parsed(curl_url());
     if (text.size() > 2048 || !parsed || curl_url_set(parsed.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
@@ -54,8 +54,8 @@ Result<Url> parse_post_url(const std::string& text) {
         return wrong("holds a user or password");
     if (!part_of(parsed.get(), CURLUPART_FRAGMENT).empty())
         return wrong("holds a fragment");
-    if (url.scheme != "https" && !(url.scheme == "http" && url.is_loopback))
-        return wrong("is not https");
+    if (url.scheme != "https" && !(url.scheme == "http" && (url.is_loopback || plain == Plain::anywhere)))
+        return wrong(plain == Plain::anywhere ? "is neither http nor https" : "is not https");
     const std::string port = part_of(parsed.get(), CURLUPART_PORT);
     const bool is_default = port.empty() || port == (url.scheme == "https" ? "443" : "80");
     url.origin = url.scheme + "://" + url.host + (is_default ? "" : ":" + port);
@@ -66,6 +66,7 @@ Result<Url> parse_post_url(const std::string& text) {
 struct HttpPost::Curl {
     CURL* easy = curl_easy_init();
     std::size_t received = 0;
+    std::string* kept = nullptr; // where the answer's text goes; null: it is of no use, what counts is its status
     bool was_private = false;
 
     Curl() = default;
@@ -73,11 +74,14 @@ struct HttpPost::Curl {
     Curl& operator=(const Curl&) = delete;
     ~Curl() { curl_easy_cleanup(easy); }
 
-    // The answer's text is of no use; what counts is its status.
-    static std::size_t skip(char*, std::size_t, std::size_t size, void* self) noexcept {
+    static std::size_t receive(char* text, std::size_t, std::size_t size, void* self) noexcept {
         auto& curl = *static_cast<Curl*>(self);
         curl.received += size;
-        return curl.received > answer_bytes_max ? 0 : size;
+        if (curl.received > answer_bytes_max)
+            return 0;
+        if (curl.kept)
+            curl.kept->append(text, size); // reserved
+        return size;
     }
 
     static int look_whether_cancelled(void* is_cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
@@ -104,6 +108,10 @@ Result<HttpAnswer> HttpPost::post(const std::string& url, std::string_view body,
         return fail(ErrorCode::internal, "libcurl could not be set up");
     curl_->received = 0;
     curl_->was_private = false;
+    HttpAnswer answer;
+    curl_->kept = options_.keeps_answer ? &answer.body : nullptr;
+    if (options_.keeps_answer)
+        answer.body.reserve(answer_bytes_max);
     std::unique_ptr<curl_slist, Free> list(curl_slist_append(nullptr, "Expect:"));
     for (const std::string& field : fields)
         if (!curl_slist_append(list.get(), field.c_str()))
@@ -131,14 +139,18 @@ Result<HttpAnswer> HttpPost::post(const std::string& url, std::string_view body,
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Curl::skip);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Curl::receive);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, curl_.get());
 
     const CURLcode code = is_cancelled_ ? CURLE_ABORTED_BY_CALLBACK : curl_easy_perform(easy);
     if (curl_->was_private)
         return fail(ErrorCode::refused, "its host has an address that is not of the public internet");
-    HttpAnswer answer;
+    curl_->kept = nullptr;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
+    if (const char* type = nullptr; options_.keeps_answer && curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type != nullptr)
+        answer.content_type = std::string(type).substr(0, std::string_view(type).find_first_of("; "));
+    if (code == CURLE_WRITE_ERROR && options_.keeps_answer)
+        return fail(ErrorCode::unavailable, "the answer is longer than " + std::to_string(answer_bytes_max) + " bytes");
     // An answer that is too long has its status all the same.
     if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && answer.status != 0))
         return fail(ErrorCode::unavailable, curl_easy_strerror(code));

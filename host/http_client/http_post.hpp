@@ -20,13 +20,16 @@ struct Url {
     bool is_loopback = false; ///< "localhost", 127.0.0.0/8 or ::1 by its text
 };
 
-/// Reads a URL that something may be posted to: https, or http to this machine; no user, no password, no fragment.
+/// Where plain HTTP will do.
+enum class Plain { this_machine, anywhere };
+/// Reads a URL that something may be posted to: https, or http where `plain` says; no user, no password, no fragment.
 /// Errors  invalid_input  anything else; the message does not repeat the URL, which may be personal
-Result<Url> parse_post_url(const std::string& text);
+Result<Url> parse_post_url(const std::string& text, Plain plain = Plain::this_machine);
 
 struct HttpAnswer {
     long status = 0;
     std::int64_t retry_after_s = 0; ///< 0: none told
+    std::string content_type, body; ///< only when it is kept; of the type what stands before any parameter
 };
 
 /// Keeps its connection for the next call. Follows no redirect, uses no proxy, reads at most 64 KiB of an answer.
@@ -37,6 +40,7 @@ class HttpPost {
         std::string ca_file; ///< empty: the machine's own
         std::chrono::milliseconds time_limit{15'000};
         bool public_only = false; ///< connect to public addresses only, whatever the name resolves to
+        bool keeps_answer = false; ///< its text counts, so one of more than 64 KiB is an error
     };
     explicit HttpPost(Options options);
     ~HttpPost();

@@ -108,8 +108,6 @@ class Sealing {
                 return fail(std::move(file.error()).within(request_.files[i].file.string()));
             manifest.files.push_back(std::move(*file));
         }
-        if (auto written = write_instructions(manifest); !written)
-            return fail(written.error());
         if (auto written = write_signed(manifest); !written)
             return fail(written.error());
         if (auto published = folder_.publish(); !published)
@@ -234,47 +232,59 @@ class Sealing {
         return written ? Result<void>() : fail(written.error());
     }
 
-    Result<void> write_instructions(Manifest& manifest) {
-        const std::string text = instructions(request_.facts.export_id, !request_.recipients.certificates.empty(),
-                                              request_.recipients.passphrase.has_value(), bool(request_.time_stamp));
-        const std::span<const std::uint8_t> pieces[] = {signing::bytes_of(text)};
-        auto sha256 = write_file(instructions_file, pieces);
-        if (!sha256)
-            return fail(sha256.error());
-        manifest.instructions_sha256 = *sha256;
-        return {};
-    }
-
-    /// The manifest names the wrappings of its own envelope and of its time stamp's, which so exist before it.
+    /// README.txt and manifest name each other's content and whether there is a time stamp, which is over the signed manifest:
+    /// so they are made, stamped, and only then written.
     Result<void> write_signed(Manifest& manifest) {
         auto envelope = signing::EnvelopeWriter::begin(recipients_);
         auto stamp_envelope = signing::EnvelopeWriter::begin(recipients_);
         if (!envelope || !stamp_envelope)
             return fail(envelope ? stamp_envelope.error() : envelope.error());
         manifest.manifest_wrapping_sha256 = envelope->wrapping_sha256();
+        manifest.sealed_at_utc_ns = clock_.utc_ns();
         if (request_.time_stamp)
             manifest.time_stamp_wrapping_sha256 = stamp_envelope->wrapping_sha256();
-        manifest.sealed_at_utc_ns = clock_.utc_ns();
+        std::optional<Bytes> stamp;
+        auto message = sign(manifest);
+        if (message && request_.time_stamp) {
+            auto stamped = time_stamp(*message);
+            if (!stamped && (request_.is_time_stamp_required || stamped.error().code == ErrorCode::cancelled))
+                return fail(std::move(stamped.error()).within("time stamp"));
+            if (stamped) {
+                stamp = std::move(*stamped);
+            } else {
+                sealed_.time_stamp_missing = stamped.error().message;
+                manifest.time_stamp_wrapping_sha256.reset();
+                message = sign(manifest);
+            }
+        }
+        if (!message)
+            return fail(message.error());
+        const std::string instructions = instructions_for(manifest);
+        const std::span<const std::uint8_t> pieces[] = {signing::bytes_of(instructions)};
+        if (auto written = write_file(instructions_file, pieces); !written)
+            return fail(written.error());
+        if (stamp)
+            if (auto written = write_envelope(time_stamp_file, *stamp_envelope, std::move(*stamp)); !written)
+                return written;
+        return write_envelope(manifest_file, *envelope, std::move(*message));
+    }
+
+    std::string instructions_for(const Manifest& manifest) const {
+        return instructions(request_.facts.export_id, !request_.recipients.certificates.empty(), request_.recipients.passphrase.has_value(),
+                            manifest.time_stamp_wrapping_sha256.has_value());
+    }
+
+    Result<Bytes> sign(Manifest& manifest) {
+        manifest.instructions_sha256 = signing::sha256(instructions_for(manifest));
         const std::string text = write_manifest(manifest);
         if (text.size() > manifest_bytes_max)
             return fail(ErrorCode::invalid_input, "the manifest would have " + std::to_string(text.size()) +
                                                       " bytes, " + std::to_string(manifest_bytes_max) +
                                                       " are the most");
-        auto message =
-            signing::sign_message(signing::bytes_of(text), key_.key, key_.certificate, manifest.sealed_at_utc_ns);
-        if (!message)
-            return fail(message.error());
         sealed_.manifest_sha256 = signing::sha256(text);
         sealed_.certificate_sha256 = key_.certificate.sha256();
         sealed_.sealed_at_utc_ns = manifest.sealed_at_utc_ns;
-        if (request_.time_stamp) {
-            auto stamp = time_stamp(*message);
-            if (!stamp)
-                return fail(std::move(stamp.error()).within("time stamp"));
-            if (auto written = write_envelope(time_stamp_file, *stamp_envelope, std::move(*stamp)); !written)
-                return written;
-        }
-        return write_envelope(manifest_file, *envelope, std::move(*message));
+        return signing::sign_message(signing::bytes_of(text), key_.key, key_.certificate, manifest.sealed_at_utc_ns);
     }
 
     Result<Bytes> time_stamp(const Bytes& message) {
@@ -288,6 +298,9 @@ class Sealing {
         const auto time = signing::check_time_stamp(bytes, *query);
         if (!time)
             return fail(time.error());
+        if (!request_.time_stampers.empty())
+            if (const auto known = signing::verify_time_stamp(bytes, signing::sha256(message), request_.time_stampers, clock_.utc_ns()); !known)
+                return fail(known.error());
         sealed_.time_stamped_at_utc_ns = *time;
         return bytes;
     }

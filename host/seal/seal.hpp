@@ -80,7 +80,7 @@ struct LedgerProof {
 using ProofSource = std::function<Result<LedgerProof>(std::uint64_t index)>;
 
 /// Posts a time stamp query (RFC 3161, DER, application/timestamp-query) and gives the answer's body.
-/// Errors  any: sealing fails with it
+/// Errors  any: sealing fails with it, unless the stamp is not required
 using TimeStampPost = std::function<Result<std::string>(const std::string& query)>;
 
 /// Told after each window of a file; false ends the work with ErrorCode::cancelled.
@@ -93,6 +93,8 @@ struct SealRequest {
     std::filesystem::path folder;                    ///< becomes the sealed folder: not there yet, its parent is
     ProofSource proof{};                             ///< asked when facts has a ledger_index
     TimeStampPost time_stamp{};                      ///< empty: no time stamp
+    std::vector<signing::Certificate> time_stampers{}; ///< of whom it has to be, or it counts as none; empty: of anybody
+    bool is_time_stamp_required = true; ///< false: where none is to be had it is sealed without, and Sealed says why
     Progress progress{};                             ///< may be empty
     std::uint64_t part_bytes = part_plain_bytes_max; ///< plaintext of a part, 1 to part_plain_bytes_max
 };
@@ -112,10 +114,11 @@ struct Sealed {
     signing::Digest certificate_sha256{}; ///< of the signer's certificate (DER)
     std::int64_t sealed_at_utc_ns = 0;
     std::int64_t time_stamped_at_utc_ns = 0; ///< 0: no time stamp
+    std::string time_stamp_missing;          ///< why there is none although one was asked for; else empty
 };
 
 /// Seals files into a new folder: `file-NNNN.part-NNNNN.cms`, `manifest.cms`, `README.txt`, `manifest.tsr.cms` if
-/// stamped. stamped.
+/// stamped.
 ///
 /// Written beside under a name that begins with unfinished_prefix, synced, and renamed whole. On failure nothing is
 /// left; a kill leaves that folder, which holds nothing readable (remove_unfinished). Memory is bounded, whatever the

@@ -6,8 +6,11 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "bed" / "tsa"))
 from ombud_site import OMBUD, check, scenario, site_xml, until
+from tsa import TimeStampingAuthority
 
 
 def sh(folder, command):
@@ -108,3 +111,21 @@ with scenario() as make:
     (folder / "all.pem").write_text(site.run("seal", "certificate", "--all").stdout)
     for sealed in ("sealed", "second"):
         site.run("seal", "verify", folder / sealed, *anna, "--trust", folder / "all.pem")
+
+    # Stamped by a real authority; one that is away, that stamps something else, or that nobody trusts ends it, and nothing is left.
+    tsa = TimeStampingAuthority(make.folder / "tsa")
+    stamping = ["seal", "make", video, "--passphrase-file", folder / "phrase", "--timestamp-url", tsa.url, *facts]
+    told = site.run(*stamping, "--out", folder / "stamped", "--timestamp-ca", tsa.ca).stdout
+    check("time stamp 20" in told, told)
+    (folder / "site.pem").write_text(site.run("seal", "certificate", "--all").stdout)
+    looking = ["seal", "verify", folder / "stamped", "--passphrase-file", folder / "phrase", "--trust", folder / "site.pem"]
+    check("time stamp: 20" in site.run(*looking, "--tsa-ca", tsa.ca).stdout, "the time is not shown")
+    told = site.run(*looking, "--tsa-ca", tsa.folder / "other-ca.pem", exit_code=1).stderr
+    check("an authority that is not trusted" in told, told)
+    for mode, says in (("down", "answers HTTP 503"), ("other", "is not to what was asked"), ("stranger", "is not trusted")):
+        tsa.behave(mode)
+        told = site.run(*stamping, "--out", folder / "no", "--timestamp-ca", tsa.ca, exit_code=None)
+        check(told.returncode != 0 and "time stamp: " in told.stderr and says in told.stderr and not (folder / "no").exists(), f"{mode}: {told.stderr}")
+    told = site.run("seal", "make", video, "--passphrase-file", folder / "phrase", "--out", folder / "no", "--timestamp-ca", tsa.ca, *facts, exit_code=None).stderr
+    check("--timestamp-url asks for none" in told, told)
+    tsa.end()

@@ -148,6 +148,8 @@ TEST_CASE("what cannot be sealed is refused with its reason, and leaves nothing"
              r.proof = [](auto) { return LedgerProof{"{}", "hello"}; };
          },
          ErrorCode::invalid_input, "ledger: not a proof"},
+        {"a file that is not what was inspected", [](auto& r) { r.files[0].sha256 = std::string(64, '0'); }, ErrorCode::refused,
+         "was to be 0000"},
         {"a stamp that is none", [](auto& r) { r.time_stamp = [](auto&) { return "hello"s; }; }, ErrorCode::corrupt,
          "time stamp: the answer is no time stamp"},
         {"a stop", [](auto& r) { r.progress = [](auto done, auto) { return done < 2'000; }; }, ErrorCode::cancelled,

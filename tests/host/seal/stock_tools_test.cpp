@@ -135,6 +135,30 @@ TEST_CASE("a time stamp of a real authority is kept in the seal and verified, by
         CHECK_THAT(follow(stage, true), Contains("Verification: OK") && Contains("CMS Verification successful") &&
                                             Contains("file-0002: OK"));
     }
+    SECTION("of an authority that is not trusted it is refused when it is made") {
+        request.folder = stage.folder / "second";
+        request.time_stampers = {stage.ben.certificate};
+        const auto refused = stage.seal(request);
+        REQUIRE_FALSE(refused);
+        CHECK_THAT(refused.error().message, Contains("time stamp: the time stamp is of an authority that is not trusted"));
+        CHECK_FALSE(std::filesystem::exists(request.folder));
+        request.time_stampers = authority;
+        CHECK(stage.seal(request));
+    }
+    SECTION("where it is not required, a seal without it is whole, and says why") {
+        request.folder = stage.folder / "second";
+        request.is_time_stamp_required = false;
+        request.time_stamp = [](const std::string&) -> Result<std::string> { return fail(ErrorCode::unavailable, "nobody there"); };
+        const auto without = stage.seal(request);
+        REQUIRE(without);
+        CHECK(without->time_stamp_missing == "nobody there");
+        CHECK(without->time_stamped_at_utc_ns == 0);
+        trust.time_stampers = authority;
+        const auto opened = verify_seal({request.folder, trust, {}}, key, stage.clock);
+        REQUIRE(opened);
+        CHECK(opened->time_stamped_at_utc_ns == 0);
+        CHECK_FALSE(std::filesystem::exists(request.folder / "manifest.tsr.cms"));
+    }
     SECTION("one that is taken away is missed") {
         std::filesystem::remove(request.folder / "manifest.tsr.cms");
         CHECK_THAT(verify_seal({request.folder, trust, {}}, key, stage.clock).error().message,
