@@ -156,6 +156,10 @@ Exit show(Context& context) {
                                  "legal_ground", "destination", "destination_kind", "transport", "medium", "masks", "masks_note", "pixelated_note", "reviewer",
                                  "approver", "manifest_sha256"})
             line(name, text_of(row, name));
+        if (number_of(row, "time_stamped_utc_ns") != 0)
+            line("time_stamp", utc_words(number_of(row, "time_stamped_utc_ns")));
+        else if (!text_of(row, "time_stamp_missing").empty())
+            line("time_stamp", "none: " + text_of(row, "time_stamp_missing"));
         if (number_of(row, "destroy_by_utc_ns") != 0)
             line("destroy_by", utc_words(number_of(row, "destroy_by_utc_ns")));
         Table table({{"FILE", Align::left, true}, {"FORMAT"}, {"TRACKS"}, {"BYTES", Align::right}, {"SHA-256", Align::left, true}});
@@ -181,36 +185,29 @@ Exit describe(Context& context) {
     return post(context, "describe", object{{"fields", std::move(fields)}});
 }
 
-Result<void> save(const std::filesystem::path& file, const std::string& content) {
-    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    std::size_t done = 0;
-    while (fd >= 0 && done < content.size()) {
-        const ssize_t count = ::write(fd, content.data() + done, content.size() - done);
-        if (count < 0 && errno != EINTR)
-            break;
-        done += count < 0 ? 0 : static_cast<std::size_t>(count);
-    }
-    const bool saved = fd >= 0 && done == content.size() && ::fsync(fd) == 0;
-    const int why = errno;
-    if (fd >= 0)
-        ::close(fd);
-    return saved ? Result<void>() : fail(ErrorCode::unavailable, file.string() + ": cannot be written: " + std::strerror(why));
-}
-
-/// Fetches one file in pieces.
-Result<std::string> fetch(const Context& context, const std::string& name, std::int64_t size_bytes) {
-    std::string content;
-    while (static_cast<std::int64_t>(content.size()) < size_bytes) {
-        const auto answer = context.client().request(api::Method::get, place_of(context) + "/sheets/" + api::encode_part(name) + "?offset=" +
-                                                                          std::to_string(content.size()));
-        if (!answer)
-            return fail(answer.error());
-        const auto piece = signing::parse_base64(text_of(answer->as_object(), "base64"));
-        if (!piece || piece->empty())
-            return fail(ErrorCode::unavailable, name + ": became shorter while it was fetched; the export has changed, look again");
-        content.append(piece->begin(), piece->end());
-    }
-    return content;
+/// Fetches one file in pieces, for whoever runs this alone.
+Result<void> fetch(const Context& context, const std::string& name, std::int64_t size_bytes, const std::filesystem::path& to) {
+    const int fd = ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const auto cannot = [&] { return fail(ErrorCode::unavailable, to.string() + ": cannot be written: " + std::strerror(errno)); };
+    if (fd < 0)
+        return cannot();
+    const auto fetched = [&]() -> Result<void> {
+        for (std::int64_t at = 0; at < size_bytes;) {
+            const auto answer = context.client().request(api::Method::get, place_of(context) + "/sheets/" + api::encode_part(name) + "?offset=" +
+                                                                              std::to_string(at));
+            if (!answer)
+                return fail(answer.error());
+            const auto piece = signing::parse_base64(text_of(answer->as_object(), "base64"));
+            if (!piece || piece->empty())
+                return fail(ErrorCode::unavailable, name + ": became shorter while it was fetched; the export has changed, look again");
+            if (::pwrite(fd, piece->data(), piece->size(), at) != static_cast<ssize_t>(piece->size()))
+                return cannot();
+            at += static_cast<std::int64_t>(piece->size());
+        }
+        return {};
+    }();
+    ::close(fd);
+    return fetched;
 }
 
 Exit sheets(Context& context) {
@@ -226,10 +223,8 @@ Exit sheets(Context& context) {
         const auto file = folder / std::filesystem::path(text_of(row, "name")).filename();
         if (flag_of(row, "is_copy") && !context.is_given("--copy"))
             continue;
-        const auto content = fetch(context, file.filename().string(), number_of(row, "size_bytes"));
-        const auto saved = content ? save(file, *content) : Result<void>(fail(content.error()));
-        if (!saved)
-            return context.failed(saved.error());
+        if (auto fetched = fetch(context, file.filename().string(), number_of(row, "size_bytes"), file); !fetched)
+            return context.failed(fetched.error());
         written.emplace_back(file.string());
     }
     if (context.json) {

@@ -42,6 +42,7 @@ json::object export_json(const Export& one, const api::Peer& peer) {
             {"unmasked", said.unmasked}, {"file_cameras", texts(said.file_cameras)}, {"would", one.would}, {"proposal", one.proposal}, {"judgement", one.decision_index},
             {"approver", !one.approver ? "" : hidden ? "(personal)" : name_of(*one.approver)},
             {"released_to", one.release_index == 0 ? "" : one.folder + "/" + one.name}, {"manifest_sha256", one.manifest_sha256},
+            {"time_stamped_utc_ns", one.time_stamped_utc_ns}, {"time_stamp_missing", one.time_stamp_missing},
             {"sealed_bytes", one.sealed_bytes}, {"size_bytes", one.size_bytes()}, {"ledger_index", one.release_index},
             {"cleared", one.cleared}, {"files", std::move(files)}};
 }

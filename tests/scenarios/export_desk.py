@@ -122,7 +122,8 @@ with scenario() as make:
     check(coverage["EXP-2"]["level"] == "preventable" and "export desk" in coverage["EXP-2"]["note"], coverage["EXP-2"])
     strange = mine("b.mp4", owner=STRANGER)
     told = site.run_as(OPERATOR, "export", "submit", strange, *options(), exit_code=3).stderr
-    check("belongs to another account" in told and strange.exists(), told)
+    absent = site.run_as(OPERATOR, "export", "submit", strange.with_name("z.mp4"), *options(), exit_code=3).stderr
+    check("there is no file of this account" in told and told == absent.replace("z.mp4", "b.mp4") and strange.exists(), told + absent)
     told = site.run_as(STRANGER, "export", "submit", strange, *options(), exit_code=1).stdout
     check("refused" in told and "EXP-1" in told, told)
     check(not strange.exists(), "it is not held")

@@ -1,15 +1,19 @@
 #include "daemon/site_gates/exports.hpp"
 
+#include <ombud/finding.h>
 #include <ombud/hook.h>
 #include <ombud/host.h>
 #include <ombud/vocabulary.h>
 
 #include "daemon/site_gates/reach.hpp"
+#include "findings/findings.hpp"
 #include "seal/sealing_key.hpp"
 #include "signing/encoding.hpp"
 
 namespace ombud::daemon {
 namespace {
+
+constexpr const char* desk_name = "export_desk"; // as findings name who raised them
 
 constexpr Reach export_reach[] = {
     {"EXP-1", OMBUD_COVERAGE_PREVENTABLE, "what leaves by the desk; what goes another way is not seen"},
@@ -135,7 +139,7 @@ Result<void> ExportsSiteGate::note_key(const seal::KeyRecord& key) {
 
 exports::ExportDesk::Parts ExportsSiteGate::desk_parts() {
     exports::ExportDesk::Parts parts{parts_.ledger, parts_.approvals, parts_.names, parts_.clock,
-                                     parts_.asker(OMBUD_HOOK_EXPORT_RELEASE), {}, parts_.pixelate, {}, {}};
+                                     parts_.asker(OMBUD_HOOK_EXPORT_RELEASE), {}, parts_.pixelate, {}, {}, {}};
     parts.seal = [this](const seal::SealRequest& request) -> Result<seal::Sealed> {
         auto keys = seal::SealingKeys::open(parts_.state / "seal", request.facts.site, {}, parts_.clock); // anew: it may have been rotated
         if (!keys)
@@ -145,6 +149,19 @@ exports::ExportDesk::Parts ExportsSiteGate::desk_parts() {
         return seal::seal_files(request, keys->current(), parts_.clock);
     };
     parts.enter = [this](ledger::Ledger::Transaction& transaction, const exports::Export& one) { return enter(transaction, one); };
+    parts.tell_undescribed = [this](ledger::Ledger::Transaction& transaction, const exports::Export& one, bool is_undescribed) {
+        const std::string number = std::to_string(one.id), key = "undescribed/" + number;
+        if (!is_undescribed)
+            return findings::clear(transaction, desk_name, key, "it was described, or ended", parts_.clock.utc_ns());
+        Finding finding;
+        finding.severity = OMBUD_SEVERITY_WARNING;
+        finding.key = key;
+        finding.control = "EXP-6";
+        finding.text = "recordings were handed in, and for an hour nobody has said what they are, for whom and why; say it: ombud export describe " + number +
+                       ", or have them removed: ombud export withdraw " + number;
+        finding.person = one.requester.account;
+        return findings::raise(transaction, desk_name, finding, 0, parts_.clock.utc_ns());
+    };
     parts.log = [this](int level, std::string_view text) { parts_.log("export desk", level, text); };
     return parts;
 }

@@ -21,21 +21,49 @@ std::int64_t modified_ns(const struct stat& status) {
     return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
 }
 
+/// What people are told of files that are not theirs, there or not: what is where is for those to know who may look there.
+tl::unexpected<Error> none_of_theirs(const fs::path& source) {
+    return fail(ErrorCode::not_found, printable(source.string()) + ": there is no file of this account here\nhint: only the owner of a file can "
+                                                                   "have it exported");
+}
+
 Result<struct stat> checked_status(const media::Recording& opened, Giver giver) {
     struct stat status {};
     const std::string shown = printable(opened.path.string());
     if (::fstat(opened.file.get(), &status) != 0)
         return media::fail_errno(shown);
+    if (giver.uid != 0 && giver.uid != ::geteuid() && status.st_uid != giver.uid)
+        return none_of_theirs(opened.path);
     if (status.st_nlink != 1)
         return fail(ErrorCode::refused, shown + ": has " + std::to_string(status.st_nlink) +
                                             " names (hard links), so it could be changed through another one; give a copy of its own");
-    if (giver.uid != 0 && giver.uid != ::geteuid() && status.st_uid != giver.uid)
-        return fail(ErrorCode::refused, shown + ": belongs to another account; only its owner can have it exported");
     return status;
 }
 
+/// Looks at a name as its owner alone may; nothing: the giver may look at everything.
+Result<void> check_theirs(const fs::path& source, Giver giver) {
+    if (giver.uid == 0 || giver.uid == ::geteuid())
+        return {};
+    const media::Fd name(::open(source.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status {};
+    if (!name.is_open() || ::fstat(name.get(), &status) != 0 || status.st_uid != giver.uid)
+        return none_of_theirs(source);
+    if (S_ISLNK(status.st_mode))
+        return fail(ErrorCode::refused, printable(source.string()) + ": is a symbolic link; give the file itself");
+    if (!S_ISREG(status.st_mode))
+        return fail(ErrorCode::refused, printable(source.string()) + ": is no plain file");
+    if (status.st_size == 0)
+        return fail(ErrorCode::refused, printable(source.string()) + ": is empty");
+    return {};
+}
+
 Result<media::Recording> open_source(const fs::path& source, Giver giver) {
+    if (auto theirs = check_theirs(source, giver); !theirs)
+        return fail(theirs.error());
     auto opened = media::open_recording(source);
+    const bool may_look = giver.uid == 0 || giver.uid == ::geteuid();
+    if (!opened && !may_look)
+        return none_of_theirs(source); // it has just been another
     if (!opened) {
         if (opened.error().code == ErrorCode::invalid_input) // a folder, a device, nothing in it: no export
             opened.error().code = ErrorCode::refused;

@@ -16,8 +16,8 @@ struct Giver {
 };
 
 /// Looks at a file that is to be taken over, and changes nothing.
-/// Errors  not_found    there is none
-///         refused      a symbolic link, folder, device or pipe; empty; has another name (hard link); belongs to somebody else
+/// Errors  not_found    there is none; for whoever may not take any: or it is another's, which is told the same way
+///         refused      a symbolic link, folder, device or pipe; empty; has another name (hard link)
 ///         unavailable  it is open for writing
 [[nodiscard]] Result<HeldFile> look_at(const std::filesystem::path& source, Giver giver);
 

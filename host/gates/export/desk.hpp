@@ -27,6 +27,9 @@ struct Submission {
     approvals::Person requester;
 };
 
+/// After that long an export without a description is a finding.
+constexpr std::int64_t undescribed_ns = 3'600'000'000'000;
+
 /// A file in the drop folder that is not taken.
 struct Left {
     std::string name; ///< printable
@@ -63,6 +66,9 @@ class ExportDesk {
         /// Writes what registers have to say of a release, in the transaction that records it. [ledger's writer]
         /// @return what to do once that is durable; may be empty
         std::function<Result<std::function<void()>>(ledger::Ledger::Transaction&, const Export&)> enter;
+        /// Makes a finding of an export that nobody described for undescribed_ns, or ends it, in the transaction that does so here.
+        /// [ledger's writer]
+        std::function<Result<void>(ledger::Ledger::Transaction&, const Export&, bool is_undescribed)> tell_undescribed;
         std::function<void(int level, std::string_view text)> log;
         KernelFiles kernel{};
     };

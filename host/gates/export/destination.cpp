@@ -27,17 +27,29 @@ Result<Place> find_place(const std::string& wanted, uid_t asker, const Options& 
     std::error_code error;
     Place place;
     place.folder = fs::canonical(given, error);
+    // Whether there is anything at a path that is not the asker's, or what, is not theirs to know.
+    const auto not_theirs = [&] {
+        return fail(ErrorCode::refused, shown + " is none of the site's destinations, and no folder of the requester's own");
+    };
+    const bool may_know = listed != nullptr || asker == 0;
+    if (error && !may_know)
+        return not_theirs();
     if (error)
         return fail(ErrorCode::unavailable, shown + " cannot be reached: " + error.message());
     place.directory = media::Fd(::open(place.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
     struct stat status {};
-    if (!place.directory.is_open() || ::fstat(place.directory.get(), &status) != 0)
+    const bool is_folder = place.directory.is_open() && ::fstat(place.directory.get(), &status) == 0;
+    if (!is_folder && !may_know)
+        return not_theirs();
+    if (!is_folder)
         return fail(ErrorCode::unavailable, shown + " is no folder that can be opened");
     for (const Destination& one : options.destinations) {
         const fs::path resolved = listed == &one ? place.folder : fs::canonical(one.path, error);
         if (listed == nullptr && !error && is_inside(place.folder, resolved))
             listed = &one;
     }
+    if (listed == nullptr && asker != 0 && status.st_uid != asker)
+        return not_theirs();
     for (const fs::path& own : {options.hold, options.drop})
         if (const fs::path resolved = fs::weakly_canonical(own, error); !own.empty() && (is_inside(place.folder, resolved)))
             return fail(ErrorCode::refused, shown + " belongs to the desk itself");
@@ -48,8 +60,6 @@ Result<Place> find_place(const std::string& wanted, uid_t asker, const Options& 
     place.kind = ground->kind;
     place.transport = ground->words;
     if (listed == nullptr) {
-        if (asker != 0 && status.st_uid != asker)
-            return fail(ErrorCode::refused, shown + " is none of the site's destinations, and no folder of the requester's own");
         place.kind = "unlisted";
         return place;
     }

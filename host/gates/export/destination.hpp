@@ -23,8 +23,8 @@ struct Place {
 ///
 /// @param wanted  id of a destination, or an absolute path: of a destination when it lies in one after following all links
 /// @param asker   a path that is none of the site's must be a folder of theirs, unless they are root
-/// Errors  unavailable  it cannot be reached, or is not mounted, so that what is there is not what the site says
-///         refused      an unlisted folder that is not the asker's, or that is the desk's own
+/// Errors  unavailable  one of the site's, or root's, cannot be reached, or is not mounted, so that what is there is not what the site says
+///         refused      an unlisted path that is no folder of the asker's, whether anything is there or not; or the desk's own
 [[nodiscard]] Result<Place> find_place(const std::string& wanted, uid_t asker, const Options& options, const KernelFiles& kernel);
 
 } // namespace ombud::exports

@@ -159,13 +159,14 @@ template <class Visit>
 void fields(Visit& visit, Export& one) {
     visit("id", one.id), visit("state", one.state), visit("dropped", one.dropped), visit("requester", one.requester);
     visit("taken_utc_ns", one.taken_utc_ns), visit("changed_utc_ns", one.changed_utc_ns), visit("why", one.why), visit("rule", one.rule);
-    visit("description", one.description), visit("misdescribed", one.misdescribed), visit("files", one.files), visit("would", one.would);
+    visit("description", one.description), visit("misdescribed", one.misdescribed), visit("undescribed_told", one.undescribed_told), visit("files", one.files), visit("would", one.would);
     visit("masks", one.masks), visit("masks_note", one.masks_note), visit("pixelated", one.pixelated), visit("pixelated_note", one.pixelated_note);
     visit("sheets_given", one.sheets_given), visit("review", one.review);
     visit("decision_index", one.decision_index), visit("proposal", one.proposal), visit("approver", one.approver);
     visit("approval_reason", one.approval_reason), visit("retry_utc_ns", one.retry_utc_ns), visit("retries", one.retries);
     visit("folder", one.folder), visit("name", one.name), visit("kind", one.kind), visit("transport", one.transport);
     visit("manifest_sha256", one.manifest_sha256), visit("sealed_bytes", one.sealed_bytes);
+    visit("time_stamped_utc_ns", one.time_stamped_utc_ns), visit("time_stamp_missing", one.time_stamp_missing);
     visit("release_index", one.release_index), visit("cleared", one.cleared), visit("outcome", one.outcome);
 }
 

@@ -84,6 +84,7 @@ struct Export {
     std::int64_t taken_utc_ns = 0, changed_utc_ns = 0;
     std::string why, rule;       ///< of the state; of its refusal
     Description description;
+    bool undescribed_told = false; ///< that it waits for a description is a finding
     std::string misdescribed;    ///< why its NAME.export could not be read; empty: it could, or there was none
     std::vector<HeldFile> files;
     std::string masks = "none";  ///< as OMBUD_KEY_MASKS
@@ -103,6 +104,8 @@ struct Export {
     std::string kind, transport; ///< of the destination as found; words on how the way there is protected
     std::string manifest_sha256;
     std::int64_t sealed_bytes = 0;
+    std::int64_t time_stamped_utc_ns = 0; ///< 0: no time stamp
+    std::string time_stamp_missing; ///< why there is none although the site has an authority
     std::uint64_t release_index = 0; ///< ledger entry; 0: not released
     std::string cleared;         ///< how the plain copy was removed
     std::string outcome;         ///< released, withdrawn or expired; set from `clearing` on

@@ -8,6 +8,7 @@
 
 #include <ombud/host.h>
 
+#include "events/printable.hpp"
 #include "gates/export/work.hpp"
 #include "ledger/reader.hpp"
 #include "signing/encoding.hpp"
@@ -75,7 +76,10 @@ Result<seal::SealRequest> Work::request(const Export& one, const Options& option
     request.facts.recipient = {to.name, to.organisation, to.recipient_class};
     request.facts.destination = said.destination;
     request.facts.destroy_by_utc_ns = said.destroy_by_utc_ns;
-    request.facts.masks = covering_words(one, true).substr(0, seal::text_bytes_max);
+    if (const std::string words = covering_words(one, true); words.size() <= seal::text_bytes_max)
+        request.facts.masks = words;
+    else
+        request.facts.masks = one.masks;
     request.facts.ledger_index = one.decision_index;
     if (!to.certificate.empty()) {
         auto pem = read_whole(to.certificate, 1U << 20);
@@ -145,6 +149,8 @@ Work::Stepped Work::release(const Export& one) {
     next.name = "ombud-export-" + now->site + "-" + std::to_string(one.id);
     next.manifest_sha256 = signing::hex(sealed->manifest_sha256);
     next.sealed_bytes = static_cast<std::int64_t>(sealed->sealed_bytes);
+    next.time_stamped_utc_ns = sealed->time_stamped_at_utc_ns;
+    next.time_stamp_missing = printable(sealed->time_stamp_missing);
     const bool again = one.release_index != 0; // it was recorded, and went missing before it was shown
     std::function<void()> then;
     auto changed = change(one, std::move(next), {}, [&](ledger::Ledger::Transaction& transaction, Export& made) -> Result<void> {
@@ -171,6 +177,10 @@ Work::Stepped Work::release(const Export& one) {
             noted.set("destroy_by_utc_ns", made.description.destroy_by_utc_ns);
         if (made.approver)
             noted.set("approver", ledger::Personal{made.approver->account}).set("proposal", made.proposal);
+        if (made.time_stamped_utc_ns != 0)
+            noted.set("time_stamped_utc_ns", made.time_stamped_utc_ns);
+        if (!made.time_stamp_missing.empty())
+            noted.set("time_stamp_missing", made.time_stamp_missing);
         if (!made.would.empty())
             noted.set("would", made.would);
         if (again)

@@ -312,6 +312,17 @@ Work::Stepped Work::follow_proposal(const Export& one) {
     return hold(one, std::move(next), State::refused, how, "EXP-8");
 }
 
+Work::Stepped Work::remind(const Export& one) {
+    if (one.undescribed_told || !parts_.tell_undescribed || parts_.clock.utc_ns() - one.taken_utc_ns < undescribed_ns)
+        return let_expire(one);
+    Export next = one;
+    next.undescribed_told = true;
+    auto changed = change(one, std::move(next), {}, [&](ledger::Ledger::Transaction& transaction, const Export& made) {
+        return parts_.tell_undescribed(transaction, made, true);
+    });
+    return changed ? Stepped(Moved::yes) : fail(changed.error());
+}
+
 Work::Stepped Work::let_expire(const Export& one) {
     const auto now = options();
     // What cannot be taken over changes with each try; the rest is kept from the last time that somebody changed it.

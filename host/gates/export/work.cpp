@@ -152,6 +152,11 @@ Result<Export> Work::change(const Export& was, Export next, const std::optional<
         if (entry)
             if (const auto index = transaction.append(*entry); !index)
                 return fail(index.error());
+        if (was.undescribed_told && next.state != State::incomplete) {
+            next.undescribed_told = false;
+            if (auto ended = parts_.tell_undescribed(transaction, next, false); !ended)
+                return ended;
+        }
         if (also)
             if (auto added = also(transaction, next); !added)
                 return added;
@@ -248,7 +253,7 @@ Work::Stepped Work::step(const Export& one) {
     case State::approved: return judge(one);
     case State::blocked: return one.retry_utc_ns > now ? Stepped(Moved::no) : judge(one);
     case State::asked: return follow_proposal(one);
-    case State::incomplete:
+    case State::incomplete: return remind(one);
     case State::unreviewed:
     case State::refused: return let_expire(one);
     case State::releasing: return release(one);

@@ -74,6 +74,8 @@ class Work {
     Result<void> uncover_file(const Options& options, Export& next, std::size_t file);
     Stepped follow_proposal(const Export& one);
     Stepped let_expire(const Export& one);
+    /// Of one that nobody describes.
+    Stepped remind(const Export& one);
     Stepped clear(const Export& one);
     Stepped propose(const Export& judged, const Place& place, const Decision& decision);
     Stepped hold(const Export& one, Export next, State state, const std::string& why, const std::string& rule = {});

@@ -106,7 +106,7 @@ TEST_CASE("a file that was written to after it was looked at is refused", "[expo
     CHECK(Desk::read(desk.source) == "some video, and more");
 }
 
-TEST_CASE("another's file is refused", "[export][custody]") {
+TEST_CASE("another's file is told like one that is not there", "[export][custody]") {
     if (::geteuid() != 0)
         return; // needs root, to make one
     Desk desk;
@@ -114,10 +114,44 @@ TEST_CASE("another's file is refused", "[export][custody]") {
 
     const auto theirs = look_at(desk.source, Giver{65534});
     const auto anothers = look_at(desk.source, Giver{65533});
+    const auto folder = look_at(desk.folder.path(), Giver{65533});
+    std::filesystem::remove(desk.source);
+    const auto none = look_at(desk.source, Giver{65533});
 
     CHECK(theirs);
     REQUIRE_FALSE(anothers);
-    CHECK_THAT(anothers.error().message, Contains("belongs to another account"));
+    REQUIRE_FALSE(folder);
+    REQUIRE_FALSE(none);
+    CHECK(anothers.error().code == ErrorCode::not_found);
+    CHECK(none.error().code == anothers.error().code);
+    CHECK(none.error().message == anothers.error().message);
+    CHECK_THAT(folder.error().message, Contains("there is no file of this account here"));
+}
+
+TEST_CASE("what is wrong with one's own file is told to its owner", "[export][custody]") {
+    if (::geteuid() != 0)
+        return;
+    Desk desk;
+    const auto own = desk.folder.path() / "own";
+    const char* says = "";
+    SECTION("a link") {
+        std::filesystem::create_symlink("/etc/passwd", own);
+        says = "symbolic link";
+    }
+    SECTION("a folder") {
+        std::filesystem::create_directory(own);
+        says = "no plain file";
+    }
+    SECTION("nothing in it") {
+        std::ofstream(own).flush();
+        says = "empty";
+    }
+    REQUIRE(::lchown(own.c_str(), 65534, 65534) == 0);
+
+    const auto looked = look_at(own, Giver{65534});
+
+    REQUIRE_FALSE(looked);
+    CHECK_THAT(looked.error().message, Contains(says));
 }
 
 TEST_CASE("a descriptor from before writes nowhere", "[export][custody]") {

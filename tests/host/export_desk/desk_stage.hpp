@@ -41,10 +41,13 @@ class DeskStage {
     std::optional<ModuleAnswer> merged; ///< as if all were in enforce; none: the same
     std::vector<std::map<std::string, std::string>> asked; ///< fields of each question
     std::optional<Error> seal_fails, enter_fails, pixelate_fails;
+    std::vector<std::pair<std::int64_t, bool>> told; ///< findings about exports without a description: opened, ended
     std::vector<std::int64_t> entered; ///< exports that registers have
     std::deque<std::string> sealed;    ///< content of what was sealed
     std::deque<std::string> sealed_sha256; ///< that it had to have
     seal::Facts facts;                 ///< of the last seal
+    std::int64_t stamped_utc_ns = 0;   ///< of seals to come
+    std::string stamp_missing;
 
     DeskStage() {
         for (const char* name : {"evidence", "drop", "mine", "stick"})
@@ -87,7 +90,7 @@ class DeskStage {
     }
 
     ExportDesk::Parts parts() {
-        ExportDesk::Parts parts{*ledger, *approvals, *names, ledger.clock, {}, {}, {}, {}, {}};
+        ExportDesk::Parts parts{*ledger, *approvals, *names, ledger.clock, {}, {}, {}, {}, {}, {}};
         parts.ask = [this](const EventRef& event) { return answer(*event); };
         parts.seal = [this](const seal::SealRequest& request) { return seal_it(request); };
         parts.pixelate = [this](const std::filesystem::path& from, const std::filesystem::path& to, media::PixelateOptions how) -> Result<media::PixelatedCopy> {
@@ -104,6 +107,11 @@ class DeskStage {
                 const std::lock_guard again(mutex);
                 entered.push_back(id);
             };
+        };
+        parts.tell_undescribed = [this](ledger::Ledger::Transaction&, const Export& one, bool is_undescribed) {
+            const std::lock_guard lock(mutex);
+            told.emplace_back(one.id, is_undescribed);
+            return Result<void>();
         };
         parts.log = [](int, std::string_view) {};
         parts.kernel = kernel.files();
@@ -205,6 +213,8 @@ class DeskStage {
         seal::Sealed done;
         done.folder = request.folder;
         done.sealed_bytes = 7;
+        done.time_stamped_at_utc_ns = stamped_utc_ns;
+        done.time_stamp_missing = stamp_missing;
         return done;
     }
 };

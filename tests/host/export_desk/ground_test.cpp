@@ -137,9 +137,15 @@ TEST_CASE("an unlisted folder must be the asker's", "[export][destination]") {
 
     const auto place = places.find((places.root / "other").string(), ::geteuid() + 4711);
 
-    REQUIRE_FALSE(place);
-    CHECK(place.error().code == ErrorCode::refused);
-    CHECK_THAT(place.error().message, Contains("none of the site's destinations"));
+    const auto none = places.find((places.root / "none").string(), ::geteuid() + 4711);
+    std::ofstream(places.root / "file") << "x";
+    const auto file = places.find((places.root / "file").string(), ::geteuid() + 4711);
+
+    for (const auto* found : {&place, &none, &file}) { // what is where is not theirs to know
+        REQUIRE_FALSE(*found);
+        CHECK(found->error().code == ErrorCode::refused);
+        CHECK_THAT(found->error().message, Contains("is none of the site's destinations, and no folder of the requester's own"));
+    }
 }
 
 TEST_CASE("a stick that is not plugged in is no destination", "[export][destination]") {

@@ -233,5 +233,44 @@ TEST_CASE("files of several cameras get the masks of the camera that each shows"
     }
 }
 
+TEST_CASE("an export that nobody describes is told once after an hour, until somebody does", "[export][desk]") {
+    Stage stage;
+    stage.enforced_by = {};
+    auto fields = DeskStage::said();
+    fields.erase("recipient");
+    const Export lacking = stage.submit(fields);
+    REQUIRE(lacking.state == State::incomplete);
+    stage.ledger.clock.advance_ns(undescribed_ns - 1);
+    REQUIRE(stage.desk->describe(lacking.id, {{"summary", "a bicycle"}}, anna, false)); // still without a recipient
+    CHECK(stage.told.empty());
+    stage.ledger.clock.advance_ns(2);
+    for (int tries = 0; tries < 30'000 && !stage.desk->find(lacking.id)->undescribed_told; ++tries, ::usleep(1'000))
+        stage.desk->wake();
+    CHECK(stage.told == std::vector<std::pair<std::int64_t, bool>>{{lacking.id, true}});
+
+    REQUIRE(stage.desk->describe(lacking.id, {{"recipient", "police"}}, anna, false));
+    (void)stage.await(lacking.id, "released");
+    CHECK(stage.told == std::vector<std::pair<std::int64_t, bool>>{{lacking.id, true}, {lacking.id, false}});
+}
+
+TEST_CASE("whether an export was stamped is recorded with its release", "[export][desk]") {
+    Stage stage;
+    stage.enforced_by = {};
+    SECTION("stamped") {
+        stage.stamped_utc_ns = 1'790'000'000'000'000'000;
+        CHECK(stage.await(stage.submit().id, "released").time_stamped_utc_ns == stage.stamped_utc_ns);
+        CHECK_THAT(stage.entries("export.released").front(), Contains("\"time_stamped_utc_ns\":1790000000000000000"));
+    }
+    SECTION("sealed without, since none was to be had") {
+        stage.stamp_missing = "tsa: answers HTTP 503";
+        CHECK(stage.await(stage.submit().id, "released").time_stamp_missing == "tsa: answers HTTP 503");
+        CHECK_THAT(stage.entries("export.released").front(), Contains("tsa: answers HTTP 503"));
+    }
+    SECTION("none was asked for") {
+        (void)stage.await(stage.submit().id, "released");
+        CHECK_THAT(stage.entries("export.released").front(), !Contains("time_stamp"));
+    }
+}
+
 } // namespace
 } // namespace ombud::exports
