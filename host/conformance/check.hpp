@@ -35,6 +35,9 @@ inline Seen passes(std::string what) { return {Outcome::pass, std::move(what), {
 inline Seen fails(std::string what, std::string advice) { return {Outcome::fail, std::move(what), std::move(advice)}; }
 inline Seen does_not_apply(std::string why) { return {Outcome::not_applicable, std::move(why), {}}; }
 
+/// Advice for whatever cannot be made or does nothing with settings that were made up.
+inline constexpr const char* give_settings = "give it settings that it accepts: --option NAME=VALUE";
+
 /// Where a check notes what it is about to do, so that a crash or a hang can be placed.
 class Witness {
   public:
@@ -47,7 +50,7 @@ struct Check {
     Seen (*run)(const Subject&, Witness&);
 };
 
-// By group; each in the file of its name.
+// By group; each in the file of its name in checks/.
 std::span<const Check> elf_checks();
 std::span<const Check> manifest_checks();
 std::span<const Check> load_checks();

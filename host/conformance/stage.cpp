@@ -339,7 +339,7 @@ std::optional<Seen> unplayable(const Stage& stage) {
     if (stage.plugin() == nullptr)
         return fails("cannot be loaded: " + stage.problem(), "make the checks of elf and load pass first");
     if (!stage.problem().empty())
-        return fails("no settings for it: " + stage.problem(), "give it settings that it accepts: --option NAME=VALUE");
+        return fails("no settings for it: " + stage.problem(), give_settings);
     return std::nullopt;
 }
 

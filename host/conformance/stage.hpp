@@ -82,7 +82,7 @@ enum class Lending {
 /// How the host's table looks.
 struct HostShape {
     std::uint32_t size = sizeof(ombud_host); ///< smaller: what is behind it cannot be read; larger: not zero
-    bool lends_nothing = false;              ///< no extension at all
+    bool lends_nothing = false; ///< no extension at all
 };
 
 /// One instance. Destroys what it created.
@@ -98,7 +98,7 @@ class Actor {
     ombud_status start();
     ombud_status stop(std::int64_t patience_ns = 1'000'000'000);
     void destroy();
-    /// create() and start(); not_available says which failed and what the plugin told.
+    /// create() and start(). Errors  unavailable  which of them failed, and what the plugin told
     Result<void> begin();
 
     /// @param flags  OMBUD_CALL_*
@@ -133,8 +133,8 @@ class Actor {
     std::vector<std::unique_ptr<Pages>> lent_; ///< taken back; kept a while, so that their addresses stay dead
 };
 
-/// A stage on which the plugin plays, or the check that could not be made.
-/// The plugin as a module with `hooks`, a connector only lives and dies here: it is never told to open its VMS.
+/// The failed check when the plugin or its settings cannot be had; nothing: the stage can be played on. A connector only lives
+/// and dies there: it is never told to open its VMS.
 std::optional<Seen> unplayable(const Stage& stage);
 
 } // namespace ombud::conformance

@@ -80,7 +80,7 @@ constexpr Row rows[] = {
     {"short_buffer", "configuration.megabyte", "crashed"},
     {"forgets_answer", "hooks.verdict_set", "no verdict was set"},
     {"no_reason", "hooks.reason_given", "deny without a reason"},
-    {"slow_answer", "hooks.deadline", "of 50.000 ms"},
+    {"slow_answer", "hooks.deadline", "of 300.000 ms"},
     {"writes_event", "hooks.read_only", "crashed: Segmentation fault while observing recording.changed"},
     {"keeps_event", "hooks.taken_back", "crashed: Segmentation fault while observing recording.changed"},
     {"points_into_event", "hooks.taken_back", "crashed: Segmentation fault while judging"},

@@ -12,8 +12,6 @@
 namespace ombud::conformance {
 namespace {
 
-constexpr const char* give_settings = "give it settings that it accepts: --option NAME=VALUE";
-
 // The heap settles in the first rounds (caches of malloc, of libraries); a leak goes on. Least bytes of one allocation.
 constexpr int warm_up = 20;
 constexpr int rounds = 100;

@@ -11,7 +11,6 @@
 namespace ombud::conformance {
 namespace {
 
-constexpr const char* give_settings = "give it settings that it accepts: --option NAME=VALUE";
 constexpr std::size_t each = 20;
 
 // A stage with calls to make; or what there is to say instead.

@@ -10,8 +10,6 @@
 namespace ombud::conformance {
 namespace {
 
-constexpr const char* give_settings = "give it settings that it accepts: --option NAME=VALUE";
-
 std::optional<Seen> no_calls(const Stage& stage, const std::vector<Call>& calls) {
     if (auto seen = unplayable(stage))
         return seen;

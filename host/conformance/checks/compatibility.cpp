@@ -114,7 +114,7 @@ Seen newer_events(const Subject& subject, Witness& witness) {
         return does_not_apply("it is given no events");
     Actor actor(stage);
     if (auto begun = actor.begin(); !begun)
-        return fails(begun.error().message, "give it settings that it accepts: --option NAME=VALUE");
+        return fails(begun.error().message, give_settings);
     for (const Call& call : usual_day(subject, stage, 2)) {
         const Answered plain = play(stage, actor, call);
         const auto words = of_newer_minor(*call.event, stage.names);
@@ -142,7 +142,7 @@ Seen unknown_hooks(const Subject& subject, Witness& witness) {
         return does_not_apply("it judges nothing");
     Actor actor(stage);
     if (auto begun = actor.begin(); !begun)
-        return fails(begun.error().message, "give it settings that it accepts: --option NAME=VALUE");
+        return fails(begun.error().message, give_settings);
     Sampler sampler(subject.seed, stage.names);
     witness.step("judging a hook that does not exist");
     const Answered answered = actor.judge(unknown_hook, sampler.usual("conformance.unknown_event"), 0xffff0000);
@@ -159,7 +159,7 @@ Seen newer_call(const Subject& subject, Witness& witness) {
         return does_not_apply("it judges nothing");
     Actor actor(stage);
     if (auto begun = actor.begin(); !begun)
-        return fails(begun.error().message, "give it settings that it accepts: --option NAME=VALUE");
+        return fails(begun.error().message, give_settings);
     for (const Call& call : usual_day(subject, stage, 1)) {
         if (call.hook == 0)
             continue;
@@ -195,7 +195,7 @@ Seen smaller_verdict(const Subject& subject, Witness& witness) {
         return does_not_apply("it judges nothing");
     Actor actor(stage);
     if (auto begun = actor.begin(); !begun)
-        return fails(begun.error().message, "give it settings that it accepts: --option NAME=VALUE");
+        return fails(begun.error().message, give_settings);
     const auto calls = usual_day(subject, stage, 4);
     for (const std::size_t size : {offsetof(ombud_verdict, advice), offsetof(ombud_verdict, field_texts), offsetof(ombud_verdict, track_rules),
                                    offsetof(ombud_verdict, evidence_json), offsetof(ombud_verdict, rule_id)}) {
