@@ -64,7 +64,7 @@ const Commands& all_commands() {
 #endif
         add({status_command()});
         add(module_commands());
-        add({plugin_list_command(), plugin_check_command(), findings_command(), coverage_command(), verdicts_command(), actions_command()});
+        add({plugin_list_command(), plugin_check_command(), plugin_new_command(), findings_command(), coverage_command(), verdicts_command(), actions_command()});
         add(audit_commands());
         add(register_commands());
         add(whitelist_commands());

@@ -83,6 +83,7 @@ Command status_command();
 Commands module_commands();
 Command plugin_list_command();
 Command plugin_check_command();
+Command plugin_new_command();
 Command findings_command();
 Command coverage_command();
 Command verdicts_command();
