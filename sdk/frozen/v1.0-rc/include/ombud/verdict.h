@@ -30,11 +30,13 @@ extern "C" {
 
 #define OMBUD_TRACK_REMOVE 1u      /* the whole track goes */
 #define OMBUD_TRACK_KEEP_WITHIN 2u /* only [begin, end) stays; several rules for one kind: their union stays */
+#define OMBUD_TRACK_PSEUDONYMISE 3u /* stream.open and DATA only, beside the others: what stays tells nobody apart for longer than an
+                                     * hour. Where it cannot be done, and everywhere else, the track goes as with REMOVE */
 
 /* FROZEN. One line of a TRACKS transform; kinds without a rule stay whole. */
 typedef struct ombud_track_rule {
     uint32_t track_kind; /* OMBUD_TRACK_*, never VIDEO */
-    uint32_t rule;       /* OMBUD_TRACK_REMOVE or OMBUD_TRACK_KEEP_WITHIN */
+    uint32_t rule;       /* OMBUD_TRACK_REMOVE, OMBUD_TRACK_KEEP_WITHIN or OMBUD_TRACK_PSEUDONYMISE */
     int64_t begin_utc_ns, end_utc_ns; /* KEEP_WITHIN only */
 } ombud_track_rule;
 
