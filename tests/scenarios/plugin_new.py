@@ -1,4 +1,6 @@
-"""From nothing to a loaded module, in each language: the SDK is installed, a project made, built, tested, checked, and loaded."""
+"""From nothing to a loaded module, in each language: the SDK is installed, a project made, built, tested, checked, and loaded; and what
+`ombud plugin check` says of others."""
+import json
 import os
 import pathlib
 import shutil
@@ -54,6 +56,16 @@ with scenario() as make:
     site.run("plugin", "new", "Mine", "--lang", "c", "--dir", site.folder, exit_code=2)
     site.run("plugin", "new", "other", "--lang", "c", "--dir", site.folder, "--templates", site.folder / "nowhere", exit_code=3)
     check(not list(site.folder.glob("*other*")), "something was left of a project that could not be made")
+
+    # What the check says to programs: by its exit code, and as JSON.
+    broken = pathlib.Path(os.environ["OMBUD_HOSTILE"]) / "broken"
+    report = json.loads(site.run("plugin", "check", broken / "needs_start.so", "--json", "--seed", "7", "--only", "lifecycle", exit_code=1).stdout)
+    failed = [one["name"] for one in report["checks"] if one["outcome"] == "fail"]
+    check(not report["ok"] and report["seed"] == 7 and failed == ["lifecycle.without_start"], f"a broken plugin as JSON: {report}")
+    site.run("plugin", "check", broken / "sound.so", "--only", "lifecycle.without_start")
+    site.run("plugin", "check", broken / "sound.so", "--only", "nonsense", exit_code=2)
+    site.run("plugin", "check", broken / "sound.so", "--option", "place", exit_code=2)
+    site.run("plugin", "check", site.folder / "nothing.so", exit_code=3)
 
     site.start()
     loaded = {one["id"]: one for one in site.call("GET", "/v1/plugins")}
