@@ -257,6 +257,8 @@ FlatSite flatten(const Site& site) {
     for (const ModuleSettings& module : site.modules) {
         const Branch branch = top.below(key("module", module.id));
         branch.put("mode", mode_name(module.mode));
+        if (module.runner)
+            branch.put("runner", runner_name(*module.runner));
         put_options(branch, module.options);
     }
     for (const Person& person : site.people)

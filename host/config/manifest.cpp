@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -143,6 +144,12 @@ void read_permissions(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
     }
 }
 
+void read_sandbox(pugi::xml_node node, Manifest& manifest) {
+    std::istringstream words(XmlReader::text(node, "demand"));
+    for (std::string word; words >> word;)
+        manifest.sandbox_demand.push_back(std::move(word));
+}
+
 void read_covered(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
     std::set<std::string> seen;
     for (const auto& node : list.children("control")) {
@@ -202,6 +209,7 @@ Checked<Manifest> parse_manifest(std::string_view text, const std::string& name)
         read_options(xml, root.child("options"), manifest);
         read_audit(xml, root.child("audit"), manifest);
         read_permissions(xml, root.child("permissions"), manifest);
+        read_sandbox(root.child("sandbox"), manifest);
         read_registers(xml, root.child("registers"), manifest);
         read_covered(xml, root.child("controls"), manifest);
         read_signature(root.child("signature"), manifest);

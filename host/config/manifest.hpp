@@ -58,6 +58,7 @@ struct Manifest {
     bool may_use_network = false;
     std::vector<FilePermission> files;
     std::vector<std::string> actions; ///< kinds that it may ask for (module) or carry out (connector)
+    std::vector<std::string> sandbox_demand; ///< layers without which it must not run, see module.xsd; empty: any
     std::vector<OptionSpec> options;
     std::vector<Register> registers; ///< that people keep for it; a connector has none
     std::vector<std::string> controls; ///< ids of the catalogue

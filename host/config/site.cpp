@@ -32,6 +32,15 @@ std::optional<Mode> parse_mode(std::string_view text) {
     return std::nullopt;
 }
 
+const char* runner_name(Runner runner) { return runner == Runner::in_process ? "inline" : "sandboxed"; }
+
+std::optional<Runner> parse_runner(std::string_view text) {
+    for (const Runner runner : {Runner::in_process, Runner::sandboxed})
+        if (text == runner_name(runner))
+            return runner;
+    return std::nullopt;
+}
+
 const char* area_name(Area area) {
     switch (area) {
     case Area::private_area:

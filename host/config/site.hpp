@@ -83,10 +83,16 @@ enum class Mode { off, monitor, enforce };
 [[nodiscard]] const char* mode_name(Mode mode);                      ///< "off", "monitor", "enforce"
 [[nodiscard]] std::optional<Mode> parse_mode(std::string_view text); ///< nullopt: none of these names
 
+/// Where a module's code runs: inside the host's process, or in a confined one of its own.
+enum class Runner { in_process, sandboxed };
+[[nodiscard]] const char* runner_name(Runner runner);                    ///< "inline", "sandboxed"
+[[nodiscard]] std::optional<Runner> parse_runner(std::string_view text); ///< nullopt: neither of these names
+
 struct ModuleSettings {
     std::string id; ///< id of a manifest of kind module
     Mode mode = Mode::off;
     OptionValues options; ///< checked, defaults filled in
+    std::optional<Runner> runner{}; ///< the administrator's word; absent: by manifest and trust
 };
 
 /// Retention of records that are no recordings (RET-8).

@@ -222,7 +222,8 @@ EvidenceLock SiteReader::read_lock(pugi::xml_node node) {
 
 ModuleSettings SiteReader::read_module(pugi::xml_node node) {
     ModuleSettings module{
-        XmlReader::text(node, "id"), parse_mode(XmlReader::text(node, "mode")).value_or(Mode::off), {}};
+        XmlReader::text(node, "id"), parse_mode(XmlReader::text(node, "mode")).value_or(Mode::off), {},
+        parse_runner(XmlReader::text(node, "runner"))};
     check_once(module_ids_, module.id, node, "id " + in_quotes(module.id));
     if (const Manifest* manifest = find_manifest(node, "id", PluginKind::module))
         module.options = read_option_values(xml_, node, *manifest, base_dir_);

@@ -68,13 +68,19 @@ Result<Host::Switched> Host::switch_mode(const std::string& module, Mode mode, c
         fresh = std::move(*made);
     }
 
+    for (const Member& member : *dispatcher->modules())
+        if (member.id == module && member.instance)
+            member.instance->forgive(); // whoever switches has looked
+
     Switched switched{stored->mode, mode, 0};
     const ModuleSet before = dispatcher->modules();
     auto done = dispatcher->exchange([&](const ModuleSet& current) -> Result<ModuleSet> {
         auto next = std::make_shared<std::vector<Member>>(*current);
+        const Member* switched_member = nullptr;
         for (Member& member : *next) {
             if (member.id != module)
                 continue;
+            switched_member = &member;
             if (fresh)
                 member = *fresh;
             member.mode = mode;
@@ -82,7 +88,8 @@ Result<Host::Switched> Host::switch_mode(const std::string& module, Mode mode, c
                 member.instance.reset();
         }
         auto recorded = ledger->commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
-            auto row = modules->store_mode(transaction, module, stored->mode, mode, reason, who, config::mode_name(settings->mode));
+            auto row = modules->store_mode(transaction, module, stored->mode, mode, reason, who, config::mode_name(settings->mode),
+                                           switched_member);
             if (!row)
                 return fail(row.error());
             switched.ledger_index = row->ledger_index;
@@ -185,6 +192,8 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
             ledger::Entry entry("config.applied");
             entry.set("config", signing::hex(signing::sha256(config::canonical_text(*parsed))));
             entry.set("changes", listed).set("reason", reason);
+            for (const Member& member : *members)
+                describe_place(entry, member);
             if (!listed_personal.empty())
                 entry.set("changes_personal", ledger::Personal{listed_personal});
             if (!who.empty())

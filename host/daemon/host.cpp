@@ -187,8 +187,7 @@ Result<void> Host::start_modules() {
     started.set("config", signing::hex(signing::sha256(config::canonical_text(*site_))));
     for (const Member& member : *members) {
         started.set("mode." + member.id, to_string(member.mode));
-        if (member.instance)
-            started.set("plugin." + member.id, member.instance->plugin().file().sha256);
+        describe_place(started, member);
     }
     if (auto noted = ledger->append(started); !noted)
         return fail(noted.error());
@@ -282,7 +281,7 @@ Result<media::PixelatedCopy> Host::pixelate(const std::filesystem::path& input, 
             return fail(ErrorCode::not_found, std::string("the module ") + pixelate_module + " is off; switch it on: ombud module mode " +
                                                   pixelate_module + " enforce");
     const auto manifest = manifests.find(pixelate_module);
-    auto plugin = manifest != manifests.end() ? modules->plugin(manifest->second)
+    auto plugin = manifest != manifests.end() ? modules->plugin(manifest->second, site()->module(pixelate_module))
                                               : Result<std::shared_ptr<const Plugin>>(fail(ErrorCode::not_found, std::string("there is no manifest of ") + pixelate_module));
     if (!plugin)
         return fail(plugin.error());
@@ -454,6 +453,19 @@ std::optional<Error> Host::fatal() const {
     return fatal_;
 }
 
+namespace {
+
+void warn_of_place(const Member& member, const config::Manifest& manifest, std::vector<std::string>& all) {
+    const CellStatus place = member.instance->place();
+    if (place.runner == "inline" && manifest.isolation == config::Isolation::process)
+        all.push_back(member.id + " runs inside the host process, and its manifest asks for a process of its own: say runner=\"sandboxed\" in the site");
+    if (place.state == "resting")
+        all.push_back(member.id + " rests, and its fail mode applies: " + place.last_death + "; look at it, then: ombud module mode " +
+                      member.id + " " + std::string(to_string(member.mode)));
+}
+
+} // namespace
+
 std::vector<std::string> Host::warnings() const {
     std::vector<std::string> all;
     const auto status = ledger->status();
@@ -473,7 +485,10 @@ std::vector<std::string> Host::warnings() const {
             all.push_back(std::move(one));
     all.push_back("the ledger is not anchored outside this machine: a rollback to an older state shows only against a "
                   "checkpoint that you keep (ombud ledger verify --checkpoint FILE)");
-    all.push_back("modules run inside the host process; their manifests ask for isolation that this version does not give");
+    if (dispatcher)
+        for (const Member& member : *dispatcher->modules())
+            if (member.instance)
+                warn_of_place(member, manifests.find(member.id)->second, all);
     return all;
 }
 

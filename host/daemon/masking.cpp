@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/module_document.hpp"
+#include "daemon/place.hpp"
 #include "plugin_runtime/frames.hpp"
 
 namespace ombud::daemon {
@@ -48,7 +49,8 @@ Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& sit
 Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& site, const config::Manifests& manifests,
                                                          const std::filesystem::path& plugins,
                                                          const std::filesystem::path& private_dir, const HostServices& services) {
-    if (const auto settings = settings_of(site); !settings) // before a folder is written to
+    const auto settings = settings_of(site); // before a folder is written to
+    if (!settings)
         return fail(settings.error());
     const auto manifest = manifests.find(pixelate_module);
     if (manifest == manifests.end())
@@ -56,7 +58,10 @@ Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& sit
     const auto admitted = admit_plugin(plugins / (std::string(pixelate_module) + ".so"), private_dir, manifest->second.library_sha256);
     if (!admitted)
         return fail(admitted.error());
-    auto plugin = Plugin::load(*admitted, pixelate_module);
+    auto watch = contained::ProcessWatch::open(runner_program());
+    if (!watch)
+        return fail(watch.error());
+    auto plugin = load_at(place_of(manifest->second, *settings, Trust::none), *admitted, manifest->second, *watch);
     if (!plugin)
         return fail(plugin.error());
     return make_pixelate_instance(site, std::move(*plugin), services);

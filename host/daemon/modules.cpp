@@ -26,13 +26,22 @@ Mode to_mode(config::Mode mode) {
     return Mode::off;
 }
 
+void describe_place(ledger::Entry& entry, const Member& member) {
+    if (!member.instance)
+        return;
+    const CellStatus place = member.instance->place();
+    entry.set("plugin." + member.id, member.instance->plugin().file().sha256);
+    entry.set("runner." + member.id, place.runner + (place.sandbox.empty() ? "" : " " + place.sandbox));
+}
+
 Result<void> Modules::prepare() {
     return parts_.ledger.commit([](auto& transaction) { return store::apply_schema(transaction.db(), "modules", schema); });
 }
 
-Result<std::shared_ptr<const Plugin>> Modules::plugin(const config::Manifest& manifest) {
+Result<std::shared_ptr<const Plugin>> Modules::plugin(const config::Manifest& manifest, const config::ModuleSettings* settings) {
+    const config::Runner place = place_of(manifest, settings, Trust::none);
     const std::lock_guard lock(mutex_);
-    if (const auto known = loaded_.find(manifest.id); known != loaded_.end() && known->second.plugin)
+    if (const auto known = loaded_.find(manifest.id); known != loaded_.end() && known->second.plugin && known->second.place == place)
         return known->second.plugin;
     auto load = [&]() -> Result<std::shared_ptr<const Plugin>> {
         if (manifest.abi_major != OMBUD_ABI_MAJOR || manifest.abi_minor > OMBUD_ABI_MINOR)
@@ -42,9 +51,15 @@ Result<std::shared_ptr<const Plugin>> Modules::plugin(const config::Manifest& ma
         const auto admitted = admit_plugin(parts_.plugins / (manifest.id + ".so"), parts_.private_dir, manifest.library_sha256);
         if (!admitted)
             return fail(admitted.error());
-        return Plugin::load(*admitted, manifest.id);
+        if (place == config::Runner::sandboxed && !watch_) {
+            auto opened = contained::ProcessWatch::open(runner_program());
+            if (!opened)
+                return fail(opened.error());
+            watch_ = std::move(*opened);
+        }
+        return load_at(place, *admitted, manifest, watch_);
     };
-    return loaded_.insert_or_assign(manifest.id, Loaded{load()}).first->second.plugin;
+    return loaded_.insert_or_assign(manifest.id, Loaded{place, load()}).first->second.plugin;
 }
 
 std::vector<PluginStatus> Modules::plugin_status(const config::Manifests& manifests) const {
@@ -59,6 +74,7 @@ std::vector<PluginStatus> Modules::plugin_status(const config::Manifests& manife
         status.kind = manifest.kind == config::PluginKind::module ? "module" : "connector";
         status.state = "not loaded";
         if (const auto found = loaded_.find(id); found != loaded_.end()) {
+            status.runner = config::runner_name(found->second.place);
             if (const auto& plugin = found->second.plugin) {
                 status.state = "loaded";
                 status.sha256 = (*plugin)->file().sha256;
@@ -93,9 +109,12 @@ Result<ModeRow> Modules::mode_of(const config::ModuleSettings& settings) const {
 }
 
 Result<ModeRow> Modules::store_mode(ledger::Ledger::Transaction& transaction, const std::string& module, Mode was, Mode mode,
-                                    const std::string& reason, const std::string& who, std::string_view configured) {
+                                    const std::string& reason, const std::string& who, std::string_view configured,
+                                    const Member* member) {
     ledger::Entry entry("module.mode");
     entry.set("module", module).set("was", to_string(was)).set("mode", to_string(mode)).set("reason", reason);
+    if (member != nullptr)
+        describe_place(entry, *member);
     if (!who.empty())
         entry.set("user", ledger::Personal{who});
     const auto index = transaction.append(entry);
@@ -119,11 +138,12 @@ Result<ModeRow> Modules::store_mode(ledger::Ledger::Transaction& transaction, co
 
 Result<std::shared_ptr<Instance>> Modules::make_instance(const config::Site& site, const config::ModuleSettings& settings,
                                                          const config::Manifest& manifest) {
-    auto loaded = plugin(manifest);
+    auto loaded = plugin(manifest, &settings);
     if (!loaded)
         return fail(loaded.error());
     Instance::Options options;
     options.name = settings.id;
+    options.actions.emplace(manifest.actions.begin(), manifest.actions.end());
     options.plugin = *loaded;
     options.document = config::module_document(site, settings);
     return Instance::create(std::move(options), parts_.services);

@@ -10,6 +10,7 @@
 #include "bus/dispatcher.hpp"
 #include "config/manifest.hpp"
 #include "config/site.hpp"
+#include "daemon/place.hpp"
 #include "plugin_runtime/plugin.hpp"
 
 namespace ombud::daemon {
@@ -22,7 +23,7 @@ struct ModeRow {
 };
 
 struct PluginStatus {
-    std::string id, file, sha256, abi, version, kind, state, problem;
+    std::string id, file, sha256, abi, version, kind, state, runner, problem;
 };
 
 /// Thread  any, unless said otherwise.
@@ -41,15 +42,18 @@ class Modules {
     /// Prepares the table of modes.
     Result<void> prepare();
 
-    /// The plugin of a manifest, loaded once. Errors are kept for status().
-    Result<std::shared_ptr<const Plugin>> plugin(const config::Manifest& manifest);
+    /// The plugin of a manifest, loaded once for each place. Errors are kept for status().
+    /// @param settings  of a module; null: a connector
+    Result<std::shared_ptr<const Plugin>> plugin(const config::Manifest& manifest, const config::ModuleSettings* settings = nullptr);
     std::vector<PluginStatus> plugin_status(const config::Manifests& manifests) const;
 
     /// The stored mode of a module. A site's mode holds until somebody switches it, and again when the site changes it.
     Result<ModeRow> mode_of(const config::ModuleSettings& settings) const;
     /// Stores a mode with the entry that records it.
+    /// @param member  the module as it is from now on: the entry says what runs where; null: off, or not known
     Result<ModeRow> store_mode(ledger::Ledger::Transaction& transaction, const std::string& module, Mode was, Mode mode,
-                               const std::string& reason, const std::string& who, std::string_view configured);
+                               const std::string& reason, const std::string& who, std::string_view configured,
+                               const Member* member = nullptr);
 
     /// Makes the instance of a module that is on.
     Result<Member> make_member(const config::Site& site, const config::ModuleSettings& settings,
@@ -60,12 +64,18 @@ class Modules {
 
   private:
     struct Loaded {
+        config::Runner place;
         Result<std::shared_ptr<const Plugin>> plugin;
     };
     Parts parts_;
     mutable std::mutex mutex_;
-    std::map<std::string, Loaded> loaded_;
+    std::shared_ptr<contained::ProcessWatch> watch_; // once a module needs it
+    std::map<std::string, Loaded> loaded_; // by id: the last
 };
+
+/// What runs where, into an entry: every verdict behind it came from that library in that place, until a later entry says
+/// otherwise. A process that is started again holds no fewer layers than the first (contained::ContainedPlugin).
+void describe_place(ledger::Entry& entry, const Member& member);
 
 Mode to_mode(config::Mode mode);
 

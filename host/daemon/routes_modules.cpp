@@ -20,11 +20,14 @@ Answered modules_json(Host& host) {
         if (!counts)
             return fail(counts.error());
         std::string state = "off";
+        CellStatus place;
+        place.runner = config::runner_name(place_of(manifest, &settings, Trust::none));
         std::uint64_t late = 0;
         std::size_t depth = 0;
         for (const Member& member : *members)
             if (member.id == settings.id && member.instance) {
-                state = member.instance->is_stuck() ? "stuck" : "running";
+                place = member.instance->place();
+                state = member.instance->is_stuck() ? "stuck" : place.state;
                 late = member.instance->late_answers();
                 depth = member.instance->queue_depth();
             }
@@ -34,6 +37,8 @@ Answered modules_json(Host& host) {
         list.push_back({{"id", settings.id}, {"title", manifest.title}, {"version", manifest.version},
                         {"mode", to_string(mode->mode)}, {"reason", mode->reason}, {"since_utc_ns", mode->since_utc_ns},
                         {"state", state}, {"queue", depth}, {"late_answers", late}, {"findings_open", counts->open},
+                        {"runner", place.runner}, {"sandbox", place.sandbox}, {"pid", place.pid}, {"deaths", place.deaths},
+                        {"last_death", place.last_death},
                         {"hooks", std::move(hooks)}, {"controls", texts(manifest.controls)}});
     }
     return list;
@@ -61,7 +66,7 @@ void add_module_routes(api::Router& router, Host& host) {
                     json::array list;
                     for (const PluginStatus& one : host.modules->plugin_status(host.manifests))
                         list.push_back({{"id", one.id}, {"file", one.file}, {"sha256", one.sha256}, {"abi", one.abi},
-                                        {"version", one.version}, {"kind", one.kind}, {"state", one.state}, {"runner", "inline"},
+                                        {"version", one.version}, {"kind", one.kind}, {"state", one.state}, {"runner", one.runner},
                                         {"problem", one.problem}});
                     return list;
                 }, {}, {}});

@@ -51,6 +51,7 @@ Result<std::vector<std::uint8_t>> FrameLooker::look(Picture& picture) {
     auto answer = job->answered.get_future();
     const bool is_posted = instance_->post([job, plugin = &instance_->plugin()](ombud_instance* self, CallScope& scope) {
         scope.sends = false; // nothing would make findings durable here
+        scope.limit_ns = std::chrono::nanoseconds(patience).count();
         run(*plugin->frames(), self, scope, *job);
     });
     if (!is_posted)

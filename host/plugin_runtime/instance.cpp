@@ -21,12 +21,14 @@ std::string status_text(ombud_status status, const std::string& said) {
 struct Instance::Shared {
     Shared(Options given, const HostServices& lent)
         : options(std::move(given)), config(std::move(options.document)),
-          context(options.name, lent, options.feed), clock(*lent.clock) {}
+          context(options.name, lent, options.feed, options.actions), clock(*lent.clock),
+          cell(options.plugin->make_cell(context, config.table())) {}
 
     Options options;
     ConfigTable config;
     ServiceContext context;
     const Clock& clock;
+    const std::unique_ptr<Cell> cell; // null: the plugin runs here
 
     std::mutex mutex;
     std::condition_variable changed;
@@ -53,9 +55,10 @@ Result<void> Instance::Shared::begin() {
     const ombud_module& module = options.plugin->module();
     CallScope scope;
     scope.sends = false;
+    scope.limit_ns = options.lifecycle_ns;
     context.bind_worker();
     context.enter(&scope);
-    ombud_status status = module.create(context.table(), config.table(), &instance);
+    ombud_status status = cell ? cell->create(&instance) : module.create(context.table(), config.table(), &instance);
     const char* step = "create";
     if (status == OMBUD_OK && instance == nullptr)
         status = OMBUD_INTERNAL;
@@ -75,6 +78,7 @@ void Instance::Shared::end() {
     const ombud_module& module = options.plugin->module();
     CallScope scope;
     scope.sends = false;
+    scope.limit_ns = options.lifecycle_ns;
     context.enter(&scope);
     module.stop(instance, clock.mono_ns() + options.lifecycle_ns);
     module.destroy(std::exchange(instance, nullptr));
@@ -88,6 +92,7 @@ void Instance::Shared::run(EventCall& call) {
     if (!call.state.compare_exchange_strong(expected, EventCall::running))
         return; // given up while it waited: nobody reads the answer
     CallScope scope;
+    scope.limit_ns = call.deadline_ns;
     context.enter(&scope);
     if (call.hook != 0) {
         ombud_hook_call question{};
@@ -179,7 +184,12 @@ Result<std::shared_ptr<Instance>> Instance::create(Options options, const HostSe
             const std::lock_guard lock(shared->mutex);
             shared->stopping = true; // should it ever come back, it ends what it began
         }
-        shared->worker.detach();
+        if (shared->cell) {
+            shared->cell->end("create and start gave no answer in time");
+            shared->worker.join();
+        } else {
+            shared->worker.detach();
+        }
         return fail(ErrorCode::unavailable, name + ": create and start gave no answer within " +
                                                 std::to_string(lifecycle.count() / 1'000'000) + " ms");
     }
@@ -222,6 +232,13 @@ std::size_t Instance::queue_depth() const {
     return shared_->queue.size();
 }
 
+CellStatus Instance::place() const { return shared_->cell ? shared_->cell->status() : CellStatus{}; }
+
+void Instance::forgive() {
+    if (shared_->cell)
+        shared_->cell->forgive();
+}
+
 std::uint64_t Instance::late_answers() const { return shared_->late.load(); }
 
 void Instance::stop() {
@@ -241,7 +258,10 @@ void Instance::stop() {
         gone->set_value();
     });
     const auto patience = std::chrono::nanoseconds(2 * shared_->options.lifecycle_ns);
-    if (gone->get_future().wait_for(patience) == std::future_status::ready)
+    const bool has_ended = gone->get_future().wait_for(patience) == std::future_status::ready;
+    if (!has_ended && shared_->cell)
+        shared_->cell->end("it did not stop in time");
+    if (has_ended || shared_->cell)
         waiter.join();
     else
         waiter.detach();

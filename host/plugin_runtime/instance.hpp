@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -25,6 +26,7 @@ struct CallScope {
     /// Called on the worker whenever `outbox` holds `flush_at` items, to make them durable; null: more is refused.
     std::function<Result<void>(Outbox&&)> flush;
     static constexpr std::size_t flush_at = 1024;
+    std::int64_t limit_ns = 0; ///< how long the call may take, from its begin; 0: as long as it likes
     bool sends = true; ///< false while an instance begins and ends: nothing would make `outbox` durable, so all is refused
 };
 
@@ -60,12 +62,14 @@ class Instance {
         std::shared_ptr<const Plugin> plugin;
         boost::json::value document;         ///< what ombud_config shows
         std::shared_ptr<FeedSink> feed;      ///< connectors only
+        std::optional<std::set<std::string>> actions{}; ///< kinds it may ask for; absent: any
         std::size_t queue_max = 1024;        ///< calls waiting; submit and post block when that many wait
         std::int64_t lifecycle_ns = 10'000'000'000; ///< deadline of create+start, and of stop
     };
 
     /// Starts the worker, creates and starts the instance.
-    /// Errors  what the plugin said, with its id; unavailable  no answer within the deadline (the thread is given up)
+    /// Errors  what the plugin said, with its id; unavailable  no answer within the deadline (its process
+    ///         is ended; without one, the thread is given up)
     static Result<std::shared_ptr<Instance>> create(Options options, const HostServices& services);
     ~Instance();
     Instance(const Instance&) = delete;
@@ -86,8 +90,13 @@ class Instance {
     [[nodiscard]] std::size_t queue_depth() const;
     [[nodiscard]] std::uint64_t late_answers() const;
 
+    /// Where it runs.
+    [[nodiscard]] CellStatus place() const;
+    /// Lets a module that rests after too many deaths start again.
+    void forgive();
+
     /// Lets queued calls run, stops the plugin and ends the worker. A worker that is stuck past `lifecycle_ns` is given up:
-    /// its thread and memory stay until the process ends.
+    /// with a process of its own that is ended; without, its thread and memory stay until the host ends.
     void stop();
 
   private:

@@ -16,6 +16,7 @@
 
 #include "events/result.hpp"
 #include "plugin_runtime/abi_note.hpp"
+#include "plugin_runtime/cell.hpp"
 
 namespace ombud {
 
@@ -40,10 +41,13 @@ struct AdmittedPlugin {
 Result<AdmittedPlugin> admit_plugin(const std::filesystem::path& file, const std::filesystem::path& private_dir,
                                     const std::string& sha256);
 
-/// A loaded plugin with its extension tables, each brought to this host's size (functions that the plugin does not know
-/// are null). Stays mapped for the life of the process: unmapping is not dependable, so nothing depends on it.
+/// A plugin with its extension tables, each brought to this host's size (functions that the plugin does not know are null).
+/// One that is loaded here stays mapped for the life of the process: unmapping is not dependable, so nothing depends on it.
+/// One that runs elsewhere has the same tables, whose functions carry the calls there (host/contained).
 class Plugin {
   public:
+    virtual ~Plugin() = default;
+
     /// Maps the private copy (RTLD_NOW | RTLD_LOCAL) and reads its entry.
     ///
     /// @param id  what the manifest says it is
@@ -61,7 +65,13 @@ class Plugin {
     const ombud_frames* frames() const { return frames_.look != nullptr ? &frames_ : nullptr; }
     const ombud_web* web() const { return web_.describe != nullptr ? &web_ : nullptr; }
 
-  private:
+    /// A place for one instance whose functions do not run in this process; null: they do.
+    /// @param context  lent to the instance; outlives the cell
+    virtual std::unique_ptr<Cell> make_cell([[maybe_unused]] ServiceContext& context, [[maybe_unused]] const ombud_config* config) const {
+        return nullptr;
+    }
+
+  protected:
     AdmittedPlugin file_;
     std::string id_, version_;
     ombud_module module_{};

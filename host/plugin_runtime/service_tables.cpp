@@ -124,6 +124,11 @@ struct ServiceTables {
                            text(raw.export_id, request.export_id) && text(raw.user, request.user);
         if (!texts || request.kind.empty() || !rules)
             return OMBUD_INVALID_INPUT;
+        if (self.actions_ && !self.actions_->contains(request.kind)) {
+            self.services_.log(self.name_, OMBUD_LOG_ERROR, "asks for the action '" + printable(request.kind) +
+                                                                "', which its manifest does not declare; refused");
+            return OMBUD_REFUSED;
+        }
         request.tracks = std::move(*rules);
         if (const auto status = room(self); status != OMBUD_OK)
             return status;
@@ -361,8 +366,9 @@ ombud_status ServiceContext::make_room() {
     return flushed ? OMBUD_OK : status_of(flushed.error());
 }
 
-ServiceContext::ServiceContext(std::string name, const HostServices& services, std::shared_ptr<FeedSink> feed)
-    : name_(std::move(name)), services_(services), feed_(std::move(feed)) {
+ServiceContext::ServiceContext(std::string name, const HostServices& services, std::shared_ptr<FeedSink> feed,
+                               std::optional<std::set<std::string>> actions)
+    : name_(std::move(name)), services_(services), feed_(std::move(feed)), actions_(std::move(actions)) {
     if (!feed_ && services_.open_inventory)
         inventory_ = services_.open_inventory();
     if (!feed_ && services_.open_registers)

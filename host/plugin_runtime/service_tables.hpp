@@ -15,10 +15,16 @@ namespace ombud {
 /// Behind `ombud_host.ctx`. Lives as long as the instance's worker.
 class ServiceContext {
   public:
-    ServiceContext(std::string name, const HostServices& services, std::shared_ptr<FeedSink> feed);
+    /// @param actions  kinds of action that may be asked for; absent: any
+    ServiceContext(std::string name, const HostServices& services, std::shared_ptr<FeedSink> feed,
+                   std::optional<std::set<std::string>> actions = std::nullopt);
+
+    const std::string& name() const { return name_; }
+    const HostServices& services() const { return services_; }
 
     const ombud_host* table() const { return &table_; }
     /// The worker tells where calls of [worker] functions belong to; null between calls.
+    CallScope* scope() const { return scope_; }
     void enter(CallScope* scope) {
         scope_ = scope;
         registers_read_ = false;
@@ -36,6 +42,7 @@ class ServiceContext {
     std::string name_;
     const HostServices& services_;
     std::shared_ptr<FeedSink> feed_;
+    const std::optional<std::set<std::string>> actions_;
     std::unique_ptr<InventoryReader> inventory_;
     std::unique_ptr<RegisterReader> registers_;
     std::unique_ptr<StateReader> state_;

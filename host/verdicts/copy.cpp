@@ -35,12 +35,12 @@ Result<std::vector<FieldText>> copy_fields(const ombud_verdict& given) {
     std::vector<FieldText> copied;
     if (given.field_text_count == 0)
         return copied;
-    if (given.field_texts == nullptr || given.field_text_stride < sizeof(ombud_field_text) ||
-        given.field_text_stride % alignof(ombud_field_text) != 0)
-        return fail(ErrorCode::invalid_input, "field texts without a usable pointer and stride");
     if (given.field_text_count > fields_max)
         return fail(ErrorCode::invalid_input, std::to_string(given.field_text_count) + " field texts; at most " +
                                                   std::to_string(fields_max));
+    if (given.field_texts == nullptr || given.field_text_stride < sizeof(ombud_field_text) ||
+        given.field_text_stride % alignof(ombud_field_text) != 0)
+        return fail(ErrorCode::invalid_input, "field texts without a usable pointer and stride");
     const auto* bytes = reinterpret_cast<const std::byte*>(given.field_texts);
     for (std::uint32_t i = 0; i < given.field_text_count; ++i) {
         ombud_field_text one{};
@@ -59,10 +59,10 @@ Result<std::vector<FieldText>> copy_fields(const ombud_verdict& given) {
 Result<std::vector<std::uint32_t>> copy_parts(const ombud_verdict& given) {
     if (given.part_count == 0)
         return std::vector<std::uint32_t>{};
-    if (given.parts == nullptr || given.part_count > parts_max)
-        return fail(ErrorCode::invalid_input, given.parts == nullptr ? "parts without a pointer"
-                                                                     : std::to_string(given.part_count) + " parts; at most " +
-                                                                           std::to_string(parts_max));
+    if (given.part_count > parts_max || given.parts == nullptr)
+        return fail(ErrorCode::invalid_input, given.part_count <= parts_max ? "parts without a pointer"
+                                                                            : std::to_string(given.part_count) + " parts; at most " +
+                                                                                  std::to_string(parts_max));
     std::vector<std::uint32_t> copied(given.parts, given.parts + given.part_count);
     std::sort(copied.begin(), copied.end());
     copied.erase(std::unique(copied.begin(), copied.end()), copied.end());
@@ -105,10 +105,10 @@ Result<std::vector<TrackRule>> copy_track_rules(const ombud_track_rule* rules, s
     std::vector<TrackRule> copied;
     if (count == 0)
         return copied;
-    if (rules == nullptr || stride < sizeof(ombud_track_rule) || stride % alignof(ombud_track_rule) != 0)
-        return fail(ErrorCode::invalid_input, "track rules without a usable pointer and stride");
     if (count > rules_max)
         return fail(ErrorCode::invalid_input, std::to_string(count) + " track rules; at most " + std::to_string(rules_max));
+    if (rules == nullptr || stride < sizeof(ombud_track_rule) || stride % alignof(ombud_track_rule) != 0)
+        return fail(ErrorCode::invalid_input, "track rules without a usable pointer and stride");
     const auto* bytes = reinterpret_cast<const std::byte*>(rules);
     for (std::uint32_t i = 0; i < count; ++i) {
         ombud_track_rule rule{};

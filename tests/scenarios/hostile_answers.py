@@ -17,7 +17,8 @@ FAULTS = [
     ("thrower", "memory", ""),
     ("ill_mannered", "late", "no answer within 300 ms"),
 ]
-MODULES = ('    <module id="ill_mannered" mode="{0}"><option name="audit">hangs</option></module>\n    <module id="thrower" mode="{0}"/>\n')
+MODULES = ('    <module id="ill_mannered" mode="enforce" runner="{0}"><option name="audit">hangs</option></module>\n'
+           '    <module id="thrower" mode="enforce" runner="{0}"/>\n')
 
 
 def ask(site, recording):
@@ -26,8 +27,8 @@ def ask(site, recording):
     return answer, {one["module"]: one for one in answer["answers"]}
 
 
-with scenario() as make:
-    site = make(site_xml(more=MODULES.format("enforce")))
+def answer_wrongly(make, runner):
+    site = make(site_xml(more=MODULES.format(runner)), runner)
     hostile(site)
     site.start()
     site.quiet()
@@ -55,8 +56,12 @@ with scenario() as make:
     def is_back():
         return ask(site, "well")[0]["action"] == "allow"
     until(is_back, "the module that was late answers again")
-    late = {one["id"]: one["late_answers"] for one in site.call("GET", "/v1/modules")}
-    check(late["ill_mannered"] == 1, f"the late answer is not counted: {late}")
+    now = {one["id"]: one for one in site.call("GET", "/v1/modules")}["ill_mannered"]
+    check(now["runner"] == runner, f"it runs elsewhere: {now}")
+    if runner == "inline":
+        check(now["late_answers"] == 1, f"the late answer is not counted: {now}")
+    else: # its process did not live to give it
+        check(now["deaths"] == 1 and "no answer within" in now["last_death"], f"the late process was not ended: {now}")
 
     # In monitor the fault is recorded, and nothing is refused for it.
     site.call("PUT", "/v1/modules/ill_mannered/mode", {"mode": "monitor", "reason": "a scenario"})
@@ -80,4 +85,9 @@ with scenario() as make:
 
     check(site.stop() == 0, "a stop by SIGTERM is no failure")
     site.verify()
-    print(f"{len(FAULTS)} ways of answering wrongly", flush=True)
+    print(f"{len(FAULTS)} ways of answering wrongly, {runner}", flush=True)
+
+
+with scenario() as make:
+    for runner in ("sandboxed", "inline"):
+        answer_wrongly(make, runner)

@@ -32,7 +32,7 @@ TEST_CASE("a manifest is read as it is written", "[config][manifest]") {
   <summary>guards</summary>
   <hooks><hook name="recording.finished" deadline="500ms" fail="closed"/><hook name="stream.open" deadline="60s" fail="open"/></hooks>
   <events deadline="5s"><event type="device.changed"/><event type="example.own_event"/></events>
-  <audit interval-option="every"/>
+  <audit interval-option="every"/><sandbox demand="seccomp  landlock"/>
   <permissions><network/><files access="read"/><files access="write" option="out"/><action kind="recording.clean"/></permissions>
   <options>
     <option name="every" type="duration" default="1h"><help>interval</help></option>
@@ -50,6 +50,7 @@ TEST_CASE("a manifest is read as it is written", "[config][manifest]") {
     CHECK(manifest->abi_major == 1);
     CHECK(manifest->abi_minor == 3);
     CHECK(manifest->isolation == Isolation::in_process);
+    CHECK(manifest->sandbox_demand == std::vector<std::string>{"seccomp", "landlock"});
     CHECK(manifest->library_sha256.substr(0, 8) == "e3b0c442");
     REQUIRE(manifest->hooks.size() == 2);
     CHECK(manifest->hooks[0].id == 3);
@@ -118,6 +119,8 @@ TEST_CASE("a manifest's mistakes are told with their line", "[config][manifest]"
          "<action> kind 'a.b' is given twice"},
         {"an unknown control", manifest_xml("<controls><control id='RET-99'/></controls>"),
          "<control> id 'RET-99' is not in the catalogue"},
+        {"a demand for a layer that no sandbox has", manifest_xml("<sandbox demand='seccomp prayer'/>"),
+         "<sandbox> demand 'seccomp prayer' is not one or more of own-user"},
         {"an audit of an unknown option", manifest_xml("<audit interval-option='every'/>"),
          "<audit> interval-option 'every' is not the name of an option of type duration"},
         {"files of an unknown option", manifest_xml("<permissions><files access='read' option='root'/></permissions>"),

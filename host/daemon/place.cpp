@@ -1,0 +1,32 @@
+#include "daemon/place.hpp"
+
+#include "contained/plugin.hpp"
+
+namespace ombud::daemon {
+
+config::Runner place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, Trust trust, config::Runner untrusted) {
+    if (manifest.kind == config::PluginKind::connector || settings == nullptr)
+        return config::Runner::in_process;
+    if (settings->runner)
+        return *settings->runner;
+    if (!manifest.sandbox_demand.empty())
+        return config::Runner::sandboxed;
+    return trust == Trust::signer && manifest.isolation == config::Isolation::in_process ? config::Runner::in_process : untrusted;
+}
+
+std::filesystem::path runner_program() {
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "ombud-runner";
+}
+
+Result<std::shared_ptr<const Plugin>> load_at(config::Runner place, const AdmittedPlugin& admitted, const config::Manifest& manifest,
+                                              const std::shared_ptr<contained::ProcessWatch>& watch) {
+    if (place == config::Runner::in_process && !manifest.sandbox_demand.empty())
+        return fail(ErrorCode::refused, manifest.id + ": its manifest demands a sandbox, which inline gives none; remove runner=\"inline\" from the site");
+    if (place == config::Runner::in_process)
+        return Plugin::load(admitted, manifest.id);
+    return contained::ContainedPlugin::load(
+        admitted, {manifest.id, manifest.sandbox_demand, manifest.controls.empty() ? std::string() : manifest.controls.front()}, watch);
+}
+
+} // namespace ombud::daemon

@@ -1,0 +1,35 @@
+#pragma once
+// Where a module's code runs, and loading it there.
+
+#include <filesystem>
+#include <memory>
+
+#include "config/manifest.hpp"
+#include "config/site.hpp"
+#include "contained/process.hpp"
+#include "plugin_runtime/plugin.hpp"
+
+namespace ombud::daemon {
+
+/// How far the host may trust a plugin's code. Nothing verifies signatures yet, so that nobody is trusted.
+enum class Trust { none, signer };
+
+/// Where a plugin runs: as the site says; else in a process of its own when its manifest demands a sandbox, or when its code is
+/// not trusted and `untrusted` says so; else inline. Connectors run inline: they need a network, and feed what is believed anyway.
+/// @param settings   null: a connector
+/// @param untrusted  where a module runs that nobody vouches for
+config::Runner place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, Trust trust,
+                        config::Runner untrusted = config::Runner::in_process);
+
+/// The program ombud-runner, beside this one.
+std::filesystem::path runner_program();
+
+/// Loads an admitted plugin where it is to run.
+///
+/// @param watch  sees runners end; used for those of their own process
+/// Errors  refused  its manifest demands a sandbox and it is to run inline, or the machine gives less than it demands
+///         others as Plugin::load() and contained::ContainedPlugin::load()
+Result<std::shared_ptr<const Plugin>> load_at(config::Runner place, const AdmittedPlugin& admitted, const config::Manifest& manifest,
+                                              const std::shared_ptr<contained::ProcessWatch>& watch);
+
+} // namespace ombud::daemon
