@@ -20,7 +20,7 @@ constexpr Reach stream_reach[] = {
     {"AMG-1", OMBUD_COVERAGE_PREVENTABLE, "tracks without a purpose are not served"},
     {"AMG-2", OMBUD_COVERAGE_PREVENTABLE, "such tracks never reach the VMS"},
     {"AMG-3", OMBUD_COVERAGE_PREVENTABLE, "tracks open and close by their hours while a stream runs"},
-    {"AMG-6", OMBUD_COVERAGE_PREVENTABLE, "metadata is dropped, or passes pseudonymised where it is ONVIF's XML; what else is inside a track is not looked at"},
+    {"AMG-6", OMBUD_COVERAGE_PREVENTABLE, "metadata that sensitive-tracks lists is dropped, or passes pseudonymised where it is ONVIF's XML; what is inside other tracks is not looked at"},
     {"AMG-7", OMBUD_COVERAGE_PREVENTABLE, "a mobile camera passes with purpose, zone and assessment on record; nothing can be pushed here"},
 };
 
