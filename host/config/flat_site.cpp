@@ -237,6 +237,7 @@ FlatSite flatten(const Site& site) {
     for (const Attachment& attachment : site.attachments) {
         const Branch branch = top.below(key("attachment", attachment.id));
         branch.put("connector", attachment.connector);
+        branch.put("older", attachment.older_reason);
         put_options(branch, attachment.options);
     }
     for (const Camera& camera : site.cameras)
@@ -259,6 +260,8 @@ FlatSite flatten(const Site& site) {
         branch.put("mode", mode_name(module.mode));
         if (module.runner)
             branch.put("runner", runner_name(*module.runner));
+        branch.put("unsigned", module.unsigned_reason);
+        branch.put("older", module.older_reason);
         put_options(branch, module.options);
     }
     for (const Person& person : site.people)

@@ -164,7 +164,14 @@ LoadedGrammar& loaded(Grammar grammar) {
     static LoadedGrammar site(schema_text(Grammar::site));
     static LoadedGrammar module(schema_text(Grammar::module));
     static LoadedGrammar controls(schema_text(Grammar::controls));
-    return grammar == Grammar::site ? site : grammar == Grammar::module ? module : controls;
+    static LoadedGrammar index(schema_text(Grammar::index));
+    switch (grammar) {
+    case Grammar::site: return site;
+    case Grammar::module: return module;
+    case Grammar::controls: return controls;
+    case Grammar::index: break;
+    }
+    return index;
 }
 
 void check_schema(xmlDoc* document, const std::string& name, LoadedGrammar& grammar, GateReport& report) {
@@ -193,6 +200,8 @@ std::string_view schema_text(Grammar grammar) {
         return embedded_module_xsd();
     case Grammar::controls:
         return embedded_controls_xsd();
+    case Grammar::index:
+        return embedded_index_xsd();
     }
     return {};
 }

@@ -161,12 +161,6 @@ void read_covered(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
     }
 }
 
-void read_signature(pugi::xml_node node, Manifest& manifest) {
-    if (node)
-        manifest.signature = {XmlReader::text(node, "algorithm"), XmlReader::text(node, "key"),
-                              XmlReader::content(node)};
-}
-
 void read_identity(pugi::xml_node root, Manifest& manifest) {
     manifest.id = XmlReader::text(root, "id");
     manifest.kind = XmlReader::text(root, "kind") == "connector" ? PluginKind::connector : PluginKind::module;
@@ -202,6 +196,8 @@ bool Manifest::has_action(std::string_view action) const {
 Checked<Manifest> parse_manifest(std::string_view text, const std::string& name) {
     XmlReader xml(text, name, Grammar::module);
     Manifest manifest;
+    manifest.file = name;
+    manifest.document = text;
     if (const auto root = xml.root()) {
         read_identity(root, manifest);
         read_hooks(xml, root.child("hooks"), manifest);
@@ -212,7 +208,6 @@ Checked<Manifest> parse_manifest(std::string_view text, const std::string& name)
         read_sandbox(root.child("sandbox"), manifest);
         read_registers(xml, root.child("registers"), manifest);
         read_covered(xml, root.child("controls"), manifest);
-        read_signature(root.child("signature"), manifest);
     }
     if (xml.has_problems())
         return tl::unexpected(std::move(xml).rejection());
@@ -226,7 +221,7 @@ Checked<Manifest> read_manifest(const std::filesystem::path& file) {
     return parse_manifest(*text, file.string());
 }
 
-Checked<Manifests> read_manifests(const std::filesystem::path& folder) {
+Checked<Manifests> read_manifests(const std::filesystem::path& folder, const ReadFile& read) {
     std::error_code error;
     std::vector<std::filesystem::path> files;
     for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
@@ -241,7 +236,8 @@ Checked<Manifests> read_manifests(const std::filesystem::path& folder) {
     Manifests manifests;
     std::vector<Problem> problems;
     for (const auto& file : files) {
-        auto manifest = read_manifest(file);
+        const auto text = read ? read(file) : read_bytes(file);
+        auto manifest = text ? parse_manifest(*text, file.string()) : Checked<Manifest>(tl::unexpected(text.error()));
         if (!manifest) {
             std::ranges::move(manifest.error().problems, std::back_inserter(problems));
             continue;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,13 +34,6 @@ struct FilePermission {
     std::string option; ///< the path option that names the folder or file; empty: whatever the host's account may reach
 };
 
-/// Reserved: the form is fixed, nothing verifies it yet. A host must not treat a plugin as trusted because of it.
-struct ManifestSignature {
-    std::string algorithm; ///< "ed25519"
-    std::string key;       ///< name of the signer's key
-    std::string base64;
-};
-
 /// One plugin's manifest, checked.
 struct Manifest {
     std::string id; ///< [a-z][a-z0-9_]*; the library is ID.so
@@ -62,7 +56,8 @@ struct Manifest {
     std::vector<OptionSpec> options;
     std::vector<Register> registers; ///< that people keep for it; a connector has none
     std::vector<std::string> controls; ///< ids of the catalogue
-    std::optional<ManifestSignature> signature;
+    std::string file;     ///< as the caller named it
+    std::string document; ///< the very bytes that all of this was read from: what a signature is verified over
 
     [[nodiscard]] const OptionSpec* option(std::string_view name) const; ///< nullptr: it has none of that name
     [[nodiscard]] const Register* find_register(std::string_view name) const; ///< nullptr: it has none of that name
@@ -85,8 +80,12 @@ using Manifests = std::map<std::string, Manifest, std::less<>>;
 /// Errors  not_found: no such file; unavailable: not readable; invalid_input
 [[nodiscard]] Checked<Manifest> read_manifest(const std::filesystem::path& file);
 
+/// How the bytes of one file are had.
+using ReadFile = std::function<Checked<std::string>(const std::filesystem::path&)>;
+
 /// Reads every *.xml of a folder but controls.xml, in the order of their names; files below it are not looked at.
+/// @param read  reads each of them, once; empty: as read_manifest() does
 /// Errors  as read_manifest(), all files' problems together; invalid_input also when two have the same id
-[[nodiscard]] Checked<Manifests> read_manifests(const std::filesystem::path& folder);
+[[nodiscard]] Checked<Manifests> read_manifests(const std::filesystem::path& folder, const ReadFile& read = {});
 
 } // namespace ombud::config

@@ -77,6 +77,7 @@ struct Attachment {
     std::string id;        ///< unique in the site
     std::string connector; ///< id of a manifest of kind connector
     OptionValues options;  ///< checked, defaults filled in
+    std::string older_reason{}; ///< why a connector older than one that ran here may run again; empty: it may not
 };
 
 enum class Mode { off, monitor, enforce };
@@ -93,6 +94,8 @@ struct ModuleSettings {
     Mode mode = Mode::off;
     OptionValues options; ///< checked, defaults filled in
     std::optional<Runner> runner{}; ///< the administrator's word; absent: by manifest and trust
+    std::string unsigned_reason{}; ///< why it may run though nobody signed it; empty: it may not
+    std::string older_reason{};    ///< why it may run though a newer version ran here; empty: it may not
 };
 
 /// Retention of records that are no recordings (RET-8).

@@ -120,6 +120,7 @@ Attachment SiteReader::read_attachment(pugi::xml_node node) {
     check_once(attachment_ids_, attachment.id, node, "id " + in_quotes(attachment.id));
     if (const Manifest* manifest = find_manifest(node, "connector", PluginKind::connector))
         attachment.options = read_option_values(xml_, node, *manifest, base_dir_);
+    attachment.older_reason = XmlReader::text(node, "older");
     return attachment;
 }
 
@@ -227,6 +228,8 @@ ModuleSettings SiteReader::read_module(pugi::xml_node node) {
     check_once(module_ids_, module.id, node, "id " + in_quotes(module.id));
     if (const Manifest* manifest = find_manifest(node, "id", PluginKind::module))
         module.options = read_option_values(xml_, node, *manifest, base_dir_);
+    module.unsigned_reason = XmlReader::text(node, "unsigned");
+    module.older_reason = XmlReader::text(node, "older");
     return module;
 }
 
