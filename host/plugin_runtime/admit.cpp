@@ -2,7 +2,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -10,6 +9,7 @@
 
 #include <ombud/base.h>
 
+#include "plugin_runtime/guarded_file.hpp"
 #include "plugin_runtime/plugin.hpp"
 #include "signing/digest.hpp"
 #include "signing/encoding.hpp"
@@ -17,7 +17,7 @@
 namespace ombud {
 namespace {
 
-constexpr std::int64_t file_bytes_max = 64 * 1024 * 1024;
+constexpr std::size_t file_bytes_max = 64 * 1024 * 1024;
 constexpr const char* entry_symbol = "ombud_module_entry_v1";
 
 struct Descriptor {
@@ -30,57 +30,6 @@ struct Descriptor {
             ::close(number);
     }
 };
-
-// Whoever may write the file or swap it in its folder runs code as us.
-Result<void> check_owner(const struct stat& info, const std::filesystem::path& path) {
-    if (info.st_uid != 0 && info.st_uid != ::geteuid())
-        return fail(ErrorCode::refused, path.string() + ": belongs to user " + std::to_string(info.st_uid) +
-                                            "; a plugin and its folder must belong to root or to the host's own user");
-    const bool sticky_dir = S_ISDIR(info.st_mode) && (info.st_mode & S_ISVTX) != 0;
-    if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky_dir) {
-        char mode[8];
-        std::snprintf(mode, sizeof mode, "%04o", info.st_mode & 07777U);
-        return fail(ErrorCode::refused, path.string() + ": writable by group or others (mode " + mode +
-                                            "); take that away with: chmod go-w " + path.string());
-    }
-    return {};
-}
-
-Result<std::vector<std::byte>> read_checked(const std::filesystem::path& file) {
-    const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (fd.number < 0) {
-        const int why = errno;
-        if (why == ENOENT)
-            return fail(ErrorCode::not_found, file.string() + ": no such file");
-        if (why == ELOOP)
-            return fail(ErrorCode::refused, file.string() + ": is a symbolic link; name the file itself");
-        return fail(ErrorCode::unavailable, file.string() + ": " + std::strerror(why));
-    }
-    struct stat info{};
-    if (::fstat(fd.number, &info) != 0 || !S_ISREG(info.st_mode))
-        return fail(ErrorCode::refused, file.string() + ": not a regular file");
-    if (auto ok = check_owner(info, file); !ok)
-        return fail(ok.error());
-    struct stat folder{};
-    const auto parent = std::filesystem::absolute(file).parent_path();
-    if (::stat(parent.c_str(), &folder) != 0)
-        return fail(ErrorCode::unavailable, parent.string() + ": " + std::strerror(errno));
-    if (auto ok = check_owner(folder, parent); !ok)
-        return fail(ok.error());
-    if (info.st_size == 0 || info.st_size > file_bytes_max)
-        return fail(ErrorCode::invalid_input, file.string() + ": " + std::to_string(info.st_size) +
-                                                  " bytes; a plugin has 1 to " + std::to_string(file_bytes_max));
-    std::vector<std::byte> bytes(static_cast<std::size_t>(info.st_size));
-    for (std::size_t done = 0; done < bytes.size();) {
-        const ssize_t got = ::read(fd.number, bytes.data() + done, bytes.size() - done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return fail(ErrorCode::unavailable, file.string() + ": changed or failed while it was read");
-        done += static_cast<std::size_t>(got);
-    }
-    return bytes;
-}
 
 Result<void> write_copy(const std::filesystem::path& copy, const std::vector<std::byte>& bytes) {
     std::error_code error;
@@ -118,7 +67,7 @@ bool exports_entry(const std::filesystem::path& copy) {
 
 Result<AdmittedPlugin> admit_plugin(const std::filesystem::path& file, const std::filesystem::path& private_dir,
                                     const std::string& sha256) {
-    const auto bytes = read_checked(file);
+    const auto bytes = read_guarded(file, file_bytes_max, "a plugin");
     if (!bytes)
         return fail(bytes.error());
     const auto abi = read_abi_note(*bytes);
