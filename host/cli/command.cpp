@@ -1,5 +1,7 @@
 #include "cli/command.hpp"
 
+#include "cli/plugin_files.hpp"
+
 #include <boost/json/parse.hpp>
 #include <charconv>
 #include <iterator>
@@ -64,7 +66,10 @@ const Commands& all_commands() {
 #endif
         add({status_command()});
         add(module_commands());
-        add({plugin_list_command(), plugin_check_command(), plugin_new_command(), findings_command(), coverage_command(), verdicts_command(), actions_command()});
+        add({plugin_list_command(), plugin_check_command(), plugin_new_command()});
+        for (auto some : {plugin_signing_commands, plugin_trust_commands, plugin_index_commands})
+            add(some());
+        add({findings_command(), coverage_command(), verdicts_command(), actions_command()});
         add(audit_commands());
         add(register_commands());
         add(whitelist_commands());
@@ -118,6 +123,8 @@ std::string_view group_summary(std::string_view group) {
     static constexpr std::pair<std::string_view, std::string_view> summaries[] = {
         {"module", "what checks and enforces, and how far it may go"},
         {"plugin", "the files that modules and connectors come from"},
+        {"plugin trust", "whose plugins run here"},
+        {"plugin index", "which releases there are, and which must not run any more"},
         {"audit", "walking the whole inventory"},
         {"register", "what people keep for modules: who may get mail, who agreed, which devices"},
         {"whitelist", "who may get alarm mail"},

@@ -42,6 +42,14 @@ std::vector<std::string> option_names(const std::vector<Option>& options) {
     return names;
 }
 
+/// The words before each space of a path: `plugin` and `plugin trust` of `plugin trust add`.
+std::vector<std::string> groups_of(const std::string& path) {
+    std::vector<std::string> groups;
+    for (auto space = path.find(' '); space != std::string::npos; space = path.find(' ', space + 1))
+        groups.push_back(path.substr(0, space));
+    return groups;
+}
+
 /// One `case` branch a place where words may stand: after a group's name, or within a command.
 std::string branches() {
     std::map<std::string, std::set<std::string>> groups;
@@ -49,10 +57,11 @@ std::string branches() {
     for (const Command& command : all_commands()) {
         if (command.is_hidden)
             continue;
-        const auto space = command.path.find(' ');
-        groups[""].insert(command.path.substr(0, space));
-        if (space != std::string::npos)
-            groups[command.path.substr(0, space)].insert(command.path.substr(space + 1));
+        groups[""].insert(command.path.substr(0, command.path.find(' ')));
+        for (const std::string& group : groups_of(command.path)) {
+            const auto next = command.path.substr(group.size() + 1);
+            groups[group].insert(next.substr(0, next.find(' ')));
+        }
 
         text += "        '" + command.path + "')\n            case $prev in\n";
         for (const Option& option : command.options)
@@ -73,10 +82,9 @@ std::string branches() {
 std::string bash_script() {
     std::string groups;
     for (const Command& command : all_commands())
-        if (const auto space = command.path.find(' '); space != std::string::npos && !command.is_hidden)
-            if (const auto name = command.path.substr(0, space);
-                (" " + groups + " ").find(" " + name + " ") == std::string::npos)
-                groups += (groups.empty() ? "" : " ") + name;
+        for (const std::string& name : groups_of(command.path))
+            if (!command.is_hidden && ("|" + groups + "|").find("|" + name + "|") == std::string::npos)
+                groups += (groups.empty() ? "" : "|") + name;
     std::string global_cases;
     std::string valued;
     for (const Option& option : global_options())
@@ -106,9 +114,9 @@ _ombud() {
            R"() ((i++)) ;;
         -*) ;;
         *)
-            case " )" +
-           groups + R"( " in
-            *" $path "*) [ -n "$path" ] && path="$path $word" || path=$word ;;
+            case "|)" +
+           groups + R"(|" in
+            *"|$path|"*) path="$path $word" ;;
             *) [ -z "$path" ] && path=$word || ((arguments++)) ;;
             esac
             ;;

@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/ledger_text.hpp"
+#include "cli/ledger_why.hpp"
 #include "cli/progress.hpp"
 #include "cli/wording.hpp"
 #include "ledger/export.hpp"
@@ -77,8 +78,11 @@ Exit show(Context& context) {
         const auto index = context.integer("ENTRY", 0, std::numeric_limits<std::int64_t>::max());
         if (!index)
             return context.misused(index.error().message);
-        return show_entry(context, *reader, static_cast<std::uint64_t>(*index));
+        const auto entry = static_cast<std::uint64_t>(*index);
+        return context.is_given("--why") ? show_why(context, *reader, entry) : show_entry(context, *reader, entry);
     }
+    if (context.is_given("--why"))
+        return context.misused("--why is asked of one ENTRY, such as one that ombud verdicts names");
     const auto limit = context.integer("--limit", 1, 1'000'000'000);
     if (!limit)
         return context.misused(limit.error().message);
@@ -179,9 +183,11 @@ Commands ledger_commands() {
          verify},
         {"ledger show",
          "show entries",
-         "The newest, or with ENTRY all fields of one, personal values in clear while they are kept.",
+         "The newest, or with ENTRY all fields of one, personal values in clear while they are kept. With --why, which exact "
+         "binaries decided it: library, manifest and configuration by hash, who signed, and where they ran.",
          {{"ENTRY", "", "index of an entry"}},
-         {{"--kind", "KIND", "of this kind only"}, {"--limit", "N", "at most so many", false, false, {}, "20"}},
+         {{"--why", "", "of a judgement: which binaries decided, under which configuration"},
+          {"--kind", "KIND", "of this kind only"}, {"--limit", "N", "at most so many", false, false, {}, "20"}},
          show},
         {"ledger prove",
          "prove to somebody else that an entry is in the ledger",

@@ -6,11 +6,12 @@
 
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
-#include "media/masks/kept_region.hpp"
+#include "cli/plugin_files.hpp"
 #include "cli/progress.hpp"
 #include "cli/wording.hpp"
 #include "config/site.hpp"
 #include "daemon/masking.hpp"
+#include "media/masks/kept_region.hpp"
 
 namespace ombud::cli {
 namespace {
@@ -104,7 +105,8 @@ Result<media::PixelatedCopy> pixelate(const Context& context, const config::Site
     services.log = [&](const std::string& who, int, std::string_view message) {
         context.terminal.remark(who + ": " + std::string(message));
     };
-    auto instance = daemon::make_pixelate_instance(site, manifests, context.text("--plugins"), folder.path(), services);
+    auto instance = daemon::make_pixelate_instance(site, manifests, context.text("--plugins"), folder.path(),
+                                                   trust_folders(context), context.is_given("--dev"), services);
     if (!instance)
         return fail(instance.error());
     auto made = daemon::pixelate_with(*instance, context.text("FILE"), context.text("--out"), std::move(options));
@@ -208,6 +210,8 @@ Command mask_command() {
              {"--keep-sound", "", "sound and text come along, too, which may be of somebody else"},
              {"--review", "STEM", "the sheets are STEM-01.jpg and so on, and STEM.txt; OUT.review when not given", false, false, {}, {}, Completes::file},
              {"--plugins", "DIR", "plugins", false, false, {}, OMBUD_PLUGINS_FOLDER, Completes::folder},
+             trust_option(),
+             {"--dev", "", "accept a plugin that nobody signed"},
              {"--quality", "N", "of the pictures, 10 (best) to 30", false, false, {}, "18"}},
             mask};
 }

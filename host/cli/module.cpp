@@ -9,6 +9,14 @@ namespace {
 
 using boost::json::object;
 
+/// Who answers for its code; of what nobody signed, why it runs all the same.
+Cell signed_words(const object& row) {
+    const std::string signer = text_of(row, "signer"), level = text_of(row, "level");
+    if (!signer.empty())
+        return signer + " (" + level + ")";
+    return level.empty() ? Cell("-") : Cell("no: " + text_of(row, "unsigned_reason"), Style::warning);
+}
+
 Exit list(Context& context) {
     return context.call(api::Method::get, "/v1/modules", nullptr, [&](const boost::json::value& answer) {
         Table table({{"MODULE"},
@@ -16,6 +24,7 @@ Exit list(Context& context) {
                      {"MODE"},
                      {"FOR", Align::right},
                      {"STATE", Align::left, true},
+                     {"SIGNED"},
                      {"OPEN", Align::right},
                      {"LATE", Align::right},
                      {"CONTROLS", Align::left, true}});
@@ -29,6 +38,7 @@ Exit list(Context& context) {
                  {mode, style_of_mode(mode)},
                  since == 0 ? "-" : span_words(context.clock.utc_ns() - since),
                  text_of(row, "state"),
+                 signed_words(row),
                  text_of(row, "findings_open"),
                  {text_of(row, "late_answers"), number_of(row, "late_answers") > 0 ? Style::warning : Style::plain},
                  joined(list_of(row, "controls"))});

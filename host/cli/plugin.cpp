@@ -13,9 +13,11 @@ Command plugin_list_command() {
                          {"VERSION"},
                          {"ABI"},
                          {"STATE"},
+                         {"SIGNER"},
+                         {"LEVEL"},
                          {"SHA-256", Align::left, true},
                          {"FILE", Align::left, true},
-                         {"PROBLEM", Align::left, true}});
+                         {"PROBLEM OR WHY UNSIGNED", Align::left, true}});
             for (const auto& value : answer.as_array()) {
                 const auto& row = value.as_object();
                 const std::string problem = text_of(row, "problem");
@@ -24,15 +26,17 @@ Command plugin_list_command() {
                            text_of(row, "version"),
                            text_of(row, "abi"),
                            text_of(row, "state"),
+                           or_dash(text_of(row, "signer")),
+                           or_dash(text_of(row, "level")),
                            text_of(row, "sha256"),
                            text_of(row, "file"),
-                           {problem, Style::bad}});
+                           problem.empty() ? Cell{text_of(row, "unsigned_reason")} : Cell{problem, Style::bad}});
             }
             table.print(context.terminal);
             return Exit::done;
         });
     };
-    return {"plugin list", "every plugin file, its version and hash, and why it is not in use", "", {}, {}, run};
+    return {"plugin list", "every plugin file, its version, signer and hash, and why it is not in use", "", {}, {}, run};
 }
 
 } // namespace ombud::cli

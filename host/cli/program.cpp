@@ -56,24 +56,24 @@ void add_option(CLI::App& app, const Option& option, Read& read) {
 
 using Groups = std::map<std::string, CLI::App*>;
 
-/// Where a command of that path is added: the program itself, or the group that its first word names.
+std::string last_word(const std::string& path) {
+    const auto space = path.rfind(' ');
+    return space == std::string::npos ? path : path.substr(space + 1);
+}
+
+/// Where a command of that path is added: the program itself, or the group that the words before its last name.
 CLI::App& group_of(CLI::App& app, const std::string& path, Groups& groups) {
-    const auto space = path.find(' ');
+    const auto space = path.rfind(' ');
     if (space == std::string::npos)
         return app;
     const std::string name = path.substr(0, space);
     CLI::App*& group = groups[name];
     if (!group) {
-        group = app.add_subcommand(name, std::string(group_summary(name)));
+        group = group_of(app, name, groups).add_subcommand(last_word(name), std::string(group_summary(name)));
         group->require_subcommand(1);
         group->fallthrough();
     }
     return *group;
-}
-
-std::string last_word(const std::string& path) {
-    const auto space = path.rfind(' ');
-    return space == std::string::npos ? path : path.substr(space + 1);
 }
 
 /// CLI11's messages begin in upper case, and some end with a full stop.

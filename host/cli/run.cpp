@@ -13,6 +13,9 @@ Command run_command() {
         options.group = context.text("--group");
         options.plugins = context.text("--plugins");
         options.manifests = context.text("--manifests");
+        options.trust = {OMBUD_TRUST_FOLDER, context.is_given("--trust") ? std::filesystem::path(context.text("--trust"))
+                                                                         : options.site.parent_path() / "trust.d"};
+        options.is_dev = context.is_given("--dev");
         options.verbose = context.is_given("--verbose");
         const auto ended = daemon::run_daemon(options);
         if (!ended)
@@ -36,6 +39,8 @@ Command run_command() {
           {},
           OMBUD_MANIFESTS_FOLDER,
           Completes::folder},
+         {"--trust", "DIR", "keys of those whose plugins may run; trust.d beside the site's file when not given", false, false, {}, "", Completes::folder},
+         {"--dev", "", "accept plugins that nobody signed, and developers' keys; never where it counts"},
          {"--group", "NAME", "group whose members may read over the socket"},
          {"--verbose", "", "log what is only of interest when something is wrong"}},
         run};

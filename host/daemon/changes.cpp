@@ -10,8 +10,6 @@
 #include "connect/inventory_rows.hpp"
 #include "daemon/host.hpp"
 #include "daemon/people.hpp"
-#include "signing/digest.hpp"
-#include "signing/encoding.hpp"
 
 namespace ombud::daemon {
 namespace {
@@ -76,11 +74,9 @@ Result<Host::Switched> Host::switch_mode(const std::string& module, Mode mode, c
     const ModuleSet before = dispatcher->modules();
     auto done = dispatcher->exchange([&](const ModuleSet& current) -> Result<ModuleSet> {
         auto next = std::make_shared<std::vector<Member>>(*current);
-        const Member* switched_member = nullptr;
         for (Member& member : *next) {
             if (member.id != module)
                 continue;
-            switched_member = &member;
             if (fresh)
                 member = *fresh;
             member.mode = mode;
@@ -88,12 +84,11 @@ Result<Host::Switched> Host::switch_mode(const std::string& module, Mode mode, c
                 member.instance.reset();
         }
         auto recorded = ledger->commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
-            auto row = modules->store_mode(transaction, module, stored->mode, mode, reason, who, config::mode_name(settings->mode),
-                                           switched_member);
+            auto row = modules->store_mode(transaction, module, stored->mode, mode, reason, who, config::mode_name(settings->mode));
             if (!row)
                 return fail(row.error());
             switched.ledger_index = row->ledger_index;
-            return {};
+            return fresh ? modules->record_loaded(transaction, manifest->second, fresh->instance->place(), {}, config_hash(*now)) : Result<void>{};
         });
         if (!recorded)
             return fail(recorded.error());
@@ -190,10 +185,9 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
     auto done = dispatcher->exchange([&](const ModuleSet&) -> Result<ModuleSet> {
         auto recorded = ledger->commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
             ledger::Entry entry("config.applied");
-            entry.set("config", signing::hex(signing::sha256(config::canonical_text(*parsed))));
+            const std::string config = config_hash(*parsed);
+            entry.set("config", config);
             entry.set("changes", listed).set("reason", reason);
-            for (const Member& member : *members)
-                describe_place(entry, member);
             if (!listed_personal.empty())
                 entry.set("changes_personal", ledger::Personal{listed_personal});
             if (!who.empty())
@@ -202,6 +196,11 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
             if (!index)
                 return fail(index.error());
             applied.ledger_index = *index;
+            if (auto loaded = modules->record_members(transaction, *members, manifests, config); !loaded)
+                return loaded;
+            for (const auto& [id, one] : fresh)
+                if (auto loaded = modules->record_loaded(transaction, manifests.find(parsed->attachment(id)->connector)->second, CellStatus{}, id, config); !loaded)
+                    return loaded;
             // Last, so that the file and the ledger can only disagree after a crash between rename and commit; then the
             // next start records the configuration that it finds.
             return replace_file(options.site, site_xml);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "events/result.hpp"
 
@@ -15,6 +16,8 @@ struct Options {
     std::string group;               ///< members may read over the socket; empty: the process's own group
     std::filesystem::path plugins;   ///< folder of ID.so
     std::filesystem::path manifests; ///< folder of ID.xml
+    std::vector<std::filesystem::path> trust{}; ///< folders of trusted keys, the weightiest last
+    bool is_dev = false;             ///< unsigned plugins and developers' keys are accepted
     bool verbose = false;            ///< log at debug level
 };
 

@@ -14,6 +14,7 @@
 #include "gates/export/desk.hpp"
 #include "ledger/entry.hpp"
 #include "module_state/module_state.hpp"
+#include "plugin_runtime/guarded_file.hpp"
 #include "signing/digest.hpp"
 #include "signing/encoding.hpp"
 
@@ -35,6 +36,15 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
     return {};
 }
 
+// Who may write a manifest says what a plugin may do.
+config::Checked<std::string> read_guarded_manifest(const std::filesystem::path& file) {
+    constexpr std::size_t bytes_max = 4 * 1024 * 1024;
+    auto text = read_guarded_text(file, bytes_max, "a manifest");
+    if (!text)
+        return tl::unexpected(config::Rejection{text.error().code, {{file.string(), 0, text.error().message}}});
+    return std::move(*text);
+}
+
 std::int64_t newest_entry_ns(const ledger::Ledger& ledger) {
     std::int64_t newest = 0;
     if (auto reader = ledger.reader()) {
@@ -51,6 +61,10 @@ std::int64_t newest_entry_ns(const ledger::Ledger& ledger) {
 
 } // namespace
 
+std::string config_hash(const config::Site& site) {
+    return signing::hex(signing::sha256(config::canonical_text(site)));
+}
+
 Host::Host(const Options& given, const Clock& lent, Log write)
     : options(given), clock(lent), started_utc_ns(lent.utc_ns()), log(std::move(write)) {}
 
@@ -64,7 +78,7 @@ Result<std::unique_ptr<Host>> Host::start(const Options& options, const Clock& c
 }
 
 Result<void> Host::open_site() {
-    auto read = config::read_manifests(options.manifests);
+    auto read = config::read_manifests(options.manifests, read_guarded_manifest);
     if (!read)
         return fail(read.error().error());
     manifests = std::move(*read);
@@ -149,8 +163,14 @@ Result<void> Host::start_modules() {
     std::error_code ignored;
     for (const auto& old : std::filesystem::directory_iterator(options.state / "plugins", ignored))
         std::filesystem::remove_all(old.path(), ignored); // copies of earlier runs; nothing maps them now
+    auto trusted = trust::Trust::open({options.trust, options.is_dev}, *ledger, clock);
+    if (!trusted)
+        return fail(Error(trusted.error()).within("trust"));
+    trust = std::move(*trusted);
+    for (const std::string& one : trust->warnings())
+        log("trust", OMBUD_LOG_WARNING, one);
     modules = std::make_unique<Modules>(
-        Modules::Parts{*ledger, *names, clock, services, options.plugins, options.state / "plugins"});
+        Modules::Parts{*ledger, *names, clock, services, *trust, options.plugins, options.state / "plugins"});
     if (auto ok = modules->prepare(); !ok)
         return ok;
 
@@ -184,13 +204,21 @@ Result<void> Host::start_modules() {
         return fail(members.error());
     ledger::Entry started("host.started");
     started.set("version", OMBUD_VERSION).set("site", site_->id);
-    started.set("config", signing::hex(signing::sha256(config::canonical_text(*site_))));
-    for (const Member& member : *members) {
+    const std::string config = config_hash(*site_);
+    started.set("config", config);
+    if (options.is_dev)
+        started.set("dev", 1);
+    for (const Member& member : *members)
         started.set("mode." + member.id, to_string(member.mode));
-        describe_place(started, member);
-    }
-    if (auto noted = ledger->append(started); !noted)
+    auto noted = ledger->commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
+        if (auto index = transaction.append(started); !index)
+            return fail(index.error());
+        return modules->record_members(transaction, *members, manifests, config);
+    });
+    if (!noted)
         return fail(noted.error());
+    if (auto judged = modules->judge_running(manifests); !judged)
+        return fail(judged.error());
 
     dispatcher = std::make_unique<Dispatcher>(Dispatcher::Parts{
         *ledger, *journal, notices, *names, clock,
@@ -238,12 +266,12 @@ Result<std::vector<Member>> Host::members_for(const config::Site& site, const Mo
 }
 
 Result<std::shared_ptr<Attachment>> Host::make_attachment(const config::Site& site, const config::Attachment& wanted) {
-    auto plugin = modules->plugin(manifests.find(wanted.connector)->second);
-    if (!plugin)
-        return fail(Error(plugin.error()).within("attachment " + wanted.id));
+    auto loaded = modules->plugin(manifests.find(wanted.connector)->second, wanted);
+    if (!loaded)
+        return fail(Error(loaded.error()).within("attachment " + wanted.id));
     Attachment::Options given;
     given.id = wanted.id;
-    given.plugin = *plugin;
+    given.plugin = loaded->plugin;
     given.document = config::connector_document(site, wanted);
     given.on_listed = [this] {
         // What is there can be judged now; after that the intervals count.
@@ -263,12 +291,12 @@ Result<std::shared_ptr<Instance>> Host::make_connector(const config::Site& site,
         Result<void> put(std::vector<EventRef>) override { return refused(); }
         Result<void> coverage(std::string_view, std::uint32_t, std::string_view) override { return refused(); }
     };
-    auto plugin = modules->plugin(manifests.find(wanted.connector)->second);
-    if (!plugin)
-        return fail(Error(plugin.error()).within("attachment " + wanted.id));
+    auto loaded = modules->plugin(manifests.find(wanted.connector)->second, wanted);
+    if (!loaded)
+        return fail(Error(loaded.error()).within("attachment " + wanted.id));
     Instance::Options given;
     given.name = wanted.id;
-    given.plugin = *plugin;
+    given.plugin = loaded->plugin;
     given.document = config::connector_document(site, wanted);
     given.feed = std::make_shared<NoFeed>();
     return Instance::create(std::move(given), services);
@@ -281,11 +309,14 @@ Result<media::PixelatedCopy> Host::pixelate(const std::filesystem::path& input, 
             return fail(ErrorCode::not_found, std::string("the module ") + pixelate_module + " is off; switch it on: ombud module mode " +
                                                   pixelate_module + " enforce");
     const auto manifest = manifests.find(pixelate_module);
-    auto plugin = manifest != manifests.end() ? modules->plugin(manifest->second, site()->module(pixelate_module))
-                                              : Result<std::shared_ptr<const Plugin>>(fail(ErrorCode::not_found, std::string("there is no manifest of ") + pixelate_module));
-    if (!plugin)
-        return fail(plugin.error());
-    auto instance = make_pixelate_instance(*site(), std::move(*plugin), services);
+    const auto now = site();
+    const auto* settings = now->module(pixelate_module);
+    if (manifest == manifests.end() || settings == nullptr)
+        return fail(ErrorCode::not_found, std::string("the site has no module ") + pixelate_module);
+    auto loaded = modules->plugin(manifest->second, *settings);
+    if (!loaded)
+        return fail(loaded.error());
+    auto instance = make_pixelate_instance(*now, loaded->plugin, services);
     if (!instance)
         return fail(instance.error());
     auto made = pixelate_with(*instance, input, output, std::move(how));
@@ -306,6 +337,14 @@ Result<void> Host::start_attachments() {
         const std::lock_guard lock(mutex_);
         attachments_[wanted.id] = *made;
     }
+    auto noted = ledger->commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
+        for (const config::Attachment& wanted : site_->attachments)
+            if (auto recorded = modules->record_loaded(transaction, manifests.find(wanted.connector)->second, CellStatus{}, wanted.id, config_hash(*site_)); !recorded)
+                return recorded;
+        return {};
+    });
+    if (!noted)
+        return noted;
     for (const auto& [id, one] : attachments_)
         one->begin();
     return {};
@@ -422,6 +461,19 @@ Result<Member> Host::audit_member(const std::string& module) {
     return fail(ErrorCode::not_found, "no module '" + module + "'");
 }
 
+Result<std::vector<trust::Trust::Change>> Host::reload_trust(const std::string& reason, const std::string& who) {
+    auto changes = trust->reload(reason, who);
+    if (!changes)
+        return fail(changes.error());
+    for (const auto& one : *changes)
+        log("trust", OMBUD_LOG_INFO, one.what);
+    for (const std::string& one : trust->warnings())
+        log("trust", OMBUD_LOG_WARNING, one);
+    if (auto judged = modules->judge_running(manifests); !judged)
+        return fail(judged.error());
+    return changes;
+}
+
 Result<std::int64_t> Host::start_audit(const std::string& module, bool correct, bool requested, const std::string& who) {
     const std::string held = clock_guard->held();
     if (!held.empty() && correct && requested)
@@ -482,6 +534,9 @@ std::vector<std::string> Host::warnings() const {
             all.push_back(std::move(one));
     if (gates)
         for (std::string& one : gates->warnings())
+            all.push_back(std::move(one));
+    if (trust)
+        for (std::string& one : trust->warnings())
             all.push_back(std::move(one));
     all.push_back("the ledger is not anchored outside this machine: a rollback to an older state shows only against a "
                   "checkpoint that you keep (ombud ledger verify --checkpoint FILE)");

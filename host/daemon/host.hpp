@@ -27,8 +27,12 @@
 #include "gates/recording/recording_gate.hpp"
 #include "ledger/ledger.hpp"
 #include "registers/registers.hpp"
+#include "trust/trust.hpp"
 
 namespace ombud::daemon {
+
+/// Hex SHA-256 of the site's canonical text: what entries name a configuration by.
+std::string config_hash(const config::Site& site);
 
 /// Thread  any, unless said otherwise.
 class Host {
@@ -58,6 +62,9 @@ class Host {
     Result<Applied> apply_site(const std::string& site_xml, const std::string& name, const std::string& reason,
                                const std::string& who);
 
+    /// Takes up what changed in the folders of trusted keys; what runs and is withdrawn becomes a finding.
+    Result<std::vector<trust::Trust::Change>> reload_trust(const std::string& reason, const std::string& who);
+
     Result<std::int64_t> start_audit(const std::string& module, bool correct, bool requested, const std::string& who);
 
     // What the API shows.
@@ -81,6 +88,7 @@ class Host {
     std::unique_ptr<Registers> registers;
     std::unique_ptr<Inventory> inventory;
     HostServices services;
+    std::unique_ptr<trust::Trust> trust;
     std::unique_ptr<Modules> modules;
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<RecordingGate> recordings;

@@ -5,6 +5,7 @@
 #include "config/module_document.hpp"
 #include "daemon/place.hpp"
 #include "plugin_runtime/frames.hpp"
+#include "trust/trust.hpp"
 
 namespace ombud::daemon {
 
@@ -48,20 +49,32 @@ Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& sit
 
 Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& site, const config::Manifests& manifests,
                                                          const std::filesystem::path& plugins,
-                                                         const std::filesystem::path& private_dir, const HostServices& services) {
+                                                         const std::filesystem::path& private_dir,
+                                                         const std::vector<std::filesystem::path>& trust, bool is_dev,
+                                                         const HostServices& services) {
     const auto settings = settings_of(site); // before a folder is written to
     if (!settings)
         return fail(settings.error());
     const auto manifest = manifests.find(pixelate_module);
     if (manifest == manifests.end())
         return fail(ErrorCode::not_found, std::string("there is no manifest of ") + pixelate_module);
+    const auto signers = trust::Signers::read(trust);
+    if (!signers)
+        return fail(signers.error());
+    const auto provenance = trust::judge_manifest(manifest->second, trust::read_signature(manifest->second.file), *signers,
+                                                  (*settings)->unsigned_reason, is_dev, services.clock->utc_ns());
+    if (!provenance)
+        return fail(provenance.error());
+    const auto place = place_of(manifest->second, *settings, *provenance);
+    if (!place)
+        return fail(place.error());
     const auto admitted = admit_plugin(plugins / (std::string(pixelate_module) + ".so"), private_dir, manifest->second.library_sha256);
     if (!admitted)
         return fail(admitted.error());
     auto watch = contained::ProcessWatch::open(runner_program());
     if (!watch)
         return fail(watch.error());
-    auto plugin = load_at(place_of(manifest->second, *settings, Trust::none), *admitted, manifest->second, *watch);
+    auto plugin = load_at(*place, *admitted, manifest->second, *watch);
     if (!plugin)
         return fail(plugin.error());
     return make_pixelate_instance(site, std::move(*plugin), services);

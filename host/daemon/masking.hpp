@@ -19,13 +19,16 @@ enum class WhichMasks : std::uint8_t { all, required_for_export };
 /// The module that finds what moves; a site that has copies made for data subjects lists it.
 constexpr const char* pixelate_module = "pixelate";
 
-/// Loads that module for one recording, beside a daemon or without one.
+/// Loads that module for one recording, beside a daemon or without one, if it is signed by somebody trusted.
+/// @param trust        folders of trusted keys, the weightiest last
+/// @param is_dev       unsigned plugins and developers' keys are accepted
 /// @param private_dir  for the checked copy; may go once the module is loaded
 /// Errors  not_found    the site does not list it, or it is off there, or it has no manifest
-///         others as admit_plugin(), Plugin::load() and Instance::create()
+///         others as trust::judge_manifest(), admit_plugin(), Plugin::load() and Instance::create()
 [[nodiscard]] Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& site, const config::Manifests& manifests,
                                                                        const std::filesystem::path& plugins,
                                                                        const std::filesystem::path& private_dir,
+                                                                       const std::vector<std::filesystem::path>& trust, bool is_dev,
                                                                        const HostServices& services);
 
 /// The same of a module that is loaded already.

@@ -2,8 +2,11 @@
 
 #include <array>
 
+#include <ombud/finding.h>
+
 #include "config/module_document.hpp"
 #include "enforcement/actions.hpp"
+#include "findings/findings.hpp"
 #include "store/schema.hpp"
 
 namespace ombud::daemon {
@@ -14,6 +17,9 @@ constexpr std::array<std::string_view, 1> schema{R"sql(
 CREATE TABLE module_mode(id TEXT PRIMARY KEY, mode TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,
   ledger_index INTEGER NOT NULL, configured TEXT NOT NULL) STRICT, WITHOUT ROWID;
 )sql"};
+
+// No plugin can have this id, so none can close what is found about it.
+constexpr std::string_view trust_findings = "ombud.trust";
 
 } // namespace
 
@@ -26,40 +32,120 @@ Mode to_mode(config::Mode mode) {
     return Mode::off;
 }
 
-void describe_place(ledger::Entry& entry, const Member& member) {
-    if (!member.instance)
-        return;
-    const CellStatus place = member.instance->place();
-    entry.set("plugin." + member.id, member.instance->plugin().file().sha256);
-    entry.set("runner." + member.id, place.runner + (place.sandbox.empty() ? "" : " " + place.sandbox));
-}
-
 Result<void> Modules::prepare() {
     return parts_.ledger.commit([](auto& transaction) { return store::apply_schema(transaction.db(), "modules", schema); });
 }
 
-Result<std::shared_ptr<const Plugin>> Modules::plugin(const config::Manifest& manifest, const config::ModuleSettings* settings) {
-    const config::Runner place = place_of(manifest, settings, Trust::none);
+Result<Modules::Loaded> Modules::load(const config::Manifest& manifest, const config::ModuleSettings* settings,
+                                      const trust::Exceptions& exceptions, const Known& known) {
+    if (manifest.abi_major != OMBUD_ABI_MAJOR || manifest.abi_minor > OMBUD_ABI_MINOR)
+        return fail(ErrorCode::too_new, manifest.id + ": its manifest names ABI " + std::to_string(manifest.abi_major) + "." +
+                                            std::to_string(manifest.abi_minor) + ", this host speaks " +
+                                            std::to_string(OMBUD_ABI_MAJOR) + "." + std::to_string(OMBUD_ABI_MINOR));
+    auto provenance = parts_.trust.judge(manifest, known.signature, exceptions);
+    if (!provenance)
+        return fail(provenance.error());
+    const auto place = place_of(manifest, settings, *provenance);
+    if (!place)
+        return fail(place.error());
+    if (known.loaded && known.loaded->place == *place) {
+        if (auto ok = parts_.trust.check_release(manifest, known.loaded->plugin->file().sha256, exceptions); !ok)
+            return fail(ok.error());
+        return Loaded{known.loaded->plugin, std::move(*provenance), *place};
+    }
+    const auto admitted = admit_plugin(parts_.plugins / (manifest.id + ".so"), parts_.private_dir, manifest.library_sha256);
+    if (!admitted)
+        return fail(admitted.error());
+    if (auto ok = parts_.trust.check_release(manifest, admitted->sha256, exceptions); !ok)
+        return fail(ok.error());
+    if (*place == config::Runner::sandboxed && !watch_) {
+        auto opened = contained::ProcessWatch::open(runner_program());
+        if (!opened)
+            return fail(opened.error());
+        watch_ = std::move(*opened);
+    }
+    auto plugin = load_at(*place, *admitted, manifest, watch_);
+    if (!plugin)
+        return fail(plugin.error());
+    return Loaded{std::move(*plugin), std::move(*provenance), *place};
+}
+
+Result<Modules::Loaded> Modules::plugin(const config::Manifest& manifest, const config::ModuleSettings* settings,
+                                        const trust::Exceptions& exceptions) {
     const std::lock_guard lock(mutex_);
-    if (const auto known = loaded_.find(manifest.id); known != loaded_.end() && known->second.plugin && known->second.place == place)
-        return known->second.plugin;
-    auto load = [&]() -> Result<std::shared_ptr<const Plugin>> {
-        if (manifest.abi_major != OMBUD_ABI_MAJOR || manifest.abi_minor > OMBUD_ABI_MINOR)
-            return fail(ErrorCode::too_new, manifest.id + ": its manifest names ABI " + std::to_string(manifest.abi_major) + "." +
-                                                std::to_string(manifest.abi_minor) + ", this host speaks " +
-                                                std::to_string(OMBUD_ABI_MAJOR) + "." + std::to_string(OMBUD_ABI_MINOR));
-        const auto admitted = admit_plugin(parts_.plugins / (manifest.id + ".so"), parts_.private_dir, manifest.library_sha256);
-        if (!admitted)
-            return fail(admitted.error());
-        if (place == config::Runner::sandboxed && !watch_) {
-            auto opened = contained::ProcessWatch::open(runner_program());
-            if (!opened)
-                return fail(opened.error());
-            watch_ = std::move(*opened);
+    Known& known = known_[manifest.id];
+    if (!known.loaded)
+        known.signature = trust::read_signature(manifest.file);
+    auto loaded = load(manifest, settings, exceptions, known);
+    known.problem = loaded ? "" : loaded.error().message;
+    if (loaded)
+        known.loaded = *loaded;
+    return loaded;
+}
+
+Result<Modules::Loaded> Modules::plugin(const config::Manifest& manifest, const config::ModuleSettings& settings) {
+    return plugin(manifest, &settings, {settings.unsigned_reason, settings.older_reason});
+}
+
+Result<Modules::Loaded> Modules::plugin(const config::Manifest& manifest, const config::Attachment& attachment) {
+    return plugin(manifest, nullptr, {{}, attachment.older_reason});
+}
+
+Result<void> Modules::record_loaded(ledger::Ledger::Transaction& transaction, const config::Manifest& manifest,
+                                    const CellStatus& place, std::string_view attachment, const std::string& config) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(manifest.id);
+    if (found == known_.end() || !found->second.loaded)
+        return fail(ErrorCode::internal, manifest.id + ": is not loaded");
+    const auto& [plugin, provenance, ignored] = *found->second.loaded;
+    ledger::Entry entry("module.loaded");
+    entry.set("module", manifest.id).set("version", plugin->version());
+    if (!attachment.empty())
+        entry.set("attachment", attachment);
+    entry.set("library", plugin->file().sha256).set("manifest", provenance.manifest_sha256).set("config", config);
+    entry.set("level", to_string(provenance.level));
+    if (!provenance.signer.empty())
+        entry.set("signer", provenance.signer).set("key", provenance.signer_key);
+    if (!provenance.reason.empty())
+        entry.set("unsigned", provenance.reason);
+    entry.set("runner", place.runner);
+    if (!place.sandbox.empty())
+        entry.set("sandbox", place.sandbox);
+    if (auto appended = transaction.append(entry); !appended)
+        return fail(appended.error());
+    return parts_.trust.remember(transaction, manifest.id, manifest.version);
+}
+
+Result<void> Modules::record_members(ledger::Ledger::Transaction& transaction, const std::vector<Member>& members,
+                                     const config::Manifests& manifests, const std::string& config) const {
+    for (const Member& member : members)
+        if (member.instance)
+            if (auto recorded = record_loaded(transaction, manifests.find(member.id)->second, member.instance->place(), {}, config); !recorded)
+                return recorded;
+    return {};
+}
+
+Result<void> Modules::judge_running(const config::Manifests& manifests) const {
+    return parts_.ledger.commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
+        const std::lock_guard lock(mutex_);
+        const std::int64_t now = parts_.clock.utc_ns();
+        for (const auto& [id, manifest] : manifests) {
+            const auto known = known_.find(id);
+            const bool runs = known != known_.end() && known->second.loaded;
+            const std::string why = runs ? parts_.trust.withdrawn(known->second.loaded->plugin->file().sha256,
+                                                                  known->second.loaded->provenance.manifest_sha256)
+                                         : "";
+            Finding finding;
+            finding.severity = OMBUD_SEVERITY_VIOLATION;
+            finding.key = "withdrawn:" + id;
+            finding.text = id + " runs here, and " + why + "; install another version and start the host again";
+            auto told = why.empty() ? findings::clear(transaction, std::string(trust_findings), finding.key, "no longer so", now)
+                                    : findings::raise(transaction, std::string(trust_findings), finding, 0, now);
+            if (!told)
+                return told;
         }
-        return load_at(place, *admitted, manifest, watch_);
-    };
-    return loaded_.insert_or_assign(manifest.id, Loaded{place, load()}).first->second.plugin;
+        return {};
+    });
 }
 
 std::vector<PluginStatus> Modules::plugin_status(const config::Manifests& manifests) const {
@@ -73,15 +159,19 @@ std::vector<PluginStatus> Modules::plugin_status(const config::Manifests& manife
         status.abi = std::to_string(manifest.abi_major) + "." + std::to_string(manifest.abi_minor);
         status.kind = manifest.kind == config::PluginKind::module ? "module" : "connector";
         status.state = "not loaded";
-        if (const auto found = loaded_.find(id); found != loaded_.end()) {
-            status.runner = config::runner_name(found->second.place);
-            if (const auto& plugin = found->second.plugin) {
-                status.state = "loaded";
-                status.sha256 = (*plugin)->file().sha256;
-                status.version = (*plugin)->version();
-            } else {
-                status.state = "refused";
-                status.problem = plugin.error().message;
+        if (const auto found = known_.find(id); found != known_.end()) {
+            const auto& [loaded, signature, problem] = found->second;
+            status.state = loaded ? "loaded" : "refused";
+            status.problem = problem;
+            if (loaded) {
+                status.runner = config::runner_name(loaded->place);
+                status.sha256 = loaded->plugin->file().sha256;
+                status.version = loaded->plugin->version();
+                status.provenance = loaded->provenance;
+                if (const auto why = parts_.trust.withdrawn(status.sha256, loaded->provenance.manifest_sha256); !why.empty()) {
+                    status.state = "withdrawn";
+                    status.problem = why;
+                }
             }
         }
         all.push_back(std::move(status));
@@ -109,12 +199,9 @@ Result<ModeRow> Modules::mode_of(const config::ModuleSettings& settings) const {
 }
 
 Result<ModeRow> Modules::store_mode(ledger::Ledger::Transaction& transaction, const std::string& module, Mode was, Mode mode,
-                                    const std::string& reason, const std::string& who, std::string_view configured,
-                                    const Member* member) {
+                                    const std::string& reason, const std::string& who, std::string_view configured) {
     ledger::Entry entry("module.mode");
     entry.set("module", module).set("was", to_string(was)).set("mode", to_string(mode)).set("reason", reason);
-    if (member != nullptr)
-        describe_place(entry, *member);
     if (!who.empty())
         entry.set("user", ledger::Personal{who});
     const auto index = transaction.append(entry);
@@ -138,13 +225,13 @@ Result<ModeRow> Modules::store_mode(ledger::Ledger::Transaction& transaction, co
 
 Result<std::shared_ptr<Instance>> Modules::make_instance(const config::Site& site, const config::ModuleSettings& settings,
                                                          const config::Manifest& manifest) {
-    auto loaded = plugin(manifest, &settings);
+    auto loaded = plugin(manifest, settings);
     if (!loaded)
         return fail(loaded.error());
     Instance::Options options;
     options.name = settings.id;
     options.actions.emplace(manifest.actions.begin(), manifest.actions.end());
-    options.plugin = *loaded;
+    options.plugin = loaded->plugin;
     options.document = config::module_document(site, settings);
     return Instance::create(std::move(options), parts_.services);
 }

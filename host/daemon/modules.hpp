@@ -12,6 +12,7 @@
 #include "config/site.hpp"
 #include "daemon/place.hpp"
 #include "plugin_runtime/plugin.hpp"
+#include "trust/trust.hpp"
 
 namespace ombud::daemon {
 
@@ -24,6 +25,7 @@ struct ModeRow {
 
 struct PluginStatus {
     std::string id, file, sha256, abi, version, kind, state, runner, problem;
+    std::optional<Provenance> provenance; ///< of what is loaded
 };
 
 /// Thread  any, unless said otherwise.
@@ -34,6 +36,7 @@ class Modules {
         Names& names;
         const Clock& clock;
         const HostServices& services;
+        trust::Trust& trust;
         std::filesystem::path plugins;     ///< folder of ID.so
         std::filesystem::path private_dir; ///< for the checked copies
     };
@@ -42,18 +45,35 @@ class Modules {
     /// Prepares the table of modes.
     Result<void> prepare();
 
-    /// The plugin of a manifest, loaded once for each place. Errors are kept for status().
-    /// @param settings  of a module; null: a connector
-    Result<std::shared_ptr<const Plugin>> plugin(const config::Manifest& manifest, const config::ModuleSettings* settings = nullptr);
+    struct Loaded {
+        std::shared_ptr<const Plugin> plugin;
+        Provenance provenance; ///< as of now: whom it is signed by, how far that is trusted, where it may run
+        config::Runner place = config::Runner::in_process;
+    };
+    /// The plugin of a manifest, if it may run now: judged each time, loaded once for each place. Errors are kept for status().
+    Result<Loaded> plugin(const config::Manifest& manifest, const config::ModuleSettings& settings);
+    Result<Loaded> plugin(const config::Manifest& manifest, const config::Attachment& attachment);
+    /// Writes `module.loaded`: which binary runs from here on, under which manifest and configuration, who answers for it,
+    /// and where it runs. It holds for every later entry about that module until the next one: a process that is started
+    /// again holds no fewer layers than the first (contained::ContainedPlugin). [ledger's writer]
+    ///
+    /// @param place       where it runs, and how confined
+    /// @param attachment  whom a connector speaks for; empty: a module
+    /// @param config      hex SHA-256 of the site's canonical text
+    Result<void> record_loaded(ledger::Ledger::Transaction& transaction, const config::Manifest& manifest, const CellStatus& place,
+                               std::string_view attachment, const std::string& config) const;
+    /// The same for every member that runs.
+    Result<void> record_members(ledger::Ledger::Transaction& transaction, const std::vector<Member>& members,
+                                const config::Manifests& manifests, const std::string& config) const;
+    /// Opens a finding for each loaded plugin that is withdrawn, and closes those that are not any more.
+    Result<void> judge_running(const config::Manifests& manifests) const;
     std::vector<PluginStatus> plugin_status(const config::Manifests& manifests) const;
 
     /// The stored mode of a module. A site's mode holds until somebody switches it, and again when the site changes it.
     Result<ModeRow> mode_of(const config::ModuleSettings& settings) const;
     /// Stores a mode with the entry that records it.
-    /// @param member  the module as it is from now on: the entry says what runs where; null: off, or not known
     Result<ModeRow> store_mode(ledger::Ledger::Transaction& transaction, const std::string& module, Mode was, Mode mode,
-                               const std::string& reason, const std::string& who, std::string_view configured,
-                               const Member* member = nullptr);
+                               const std::string& reason, const std::string& who, std::string_view configured);
 
     /// Makes the instance of a module that is on.
     Result<Member> make_member(const config::Site& site, const config::ModuleSettings& settings,
@@ -63,19 +83,19 @@ class Modules {
                                                     const config::Manifest& manifest);
 
   private:
-    struct Loaded {
-        config::Runner place;
-        Result<std::shared_ptr<const Plugin>> plugin;
+    struct Known {
+        std::optional<Loaded> loaded;
+        trust::SignatureBytes signature; ///< of what is loaded: files that were replaced since are for the next start
+        std::string problem; ///< why it may not run, or run again
     };
+    Result<Loaded> load(const config::Manifest& manifest, const config::ModuleSettings* settings, const trust::Exceptions& exceptions,
+                        const Known& known);
+    Result<Loaded> plugin(const config::Manifest& manifest, const config::ModuleSettings* settings, const trust::Exceptions& exceptions);
     Parts parts_;
     mutable std::mutex mutex_;
     std::shared_ptr<contained::ProcessWatch> watch_; // once a module needs it
-    std::map<std::string, Loaded> loaded_; // by id: the last
+    std::map<std::string, Known> known_;
 };
-
-/// What runs where, into an entry: every verdict behind it came from that library in that place, until a later entry says
-/// otherwise. A process that is started again holds no fewer layers than the first (contained::ContainedPlugin).
-void describe_place(ledger::Entry& entry, const Member& member);
 
 Mode to_mode(config::Mode mode);
 

@@ -4,14 +4,15 @@
 
 namespace ombud::daemon {
 
-config::Runner place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, Trust trust, config::Runner untrusted) {
+Result<config::Runner> place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, const Provenance& provenance) {
     if (manifest.kind == config::PluginKind::connector || settings == nullptr)
         return config::Runner::in_process;
+    if (settings->runner == config::Runner::in_process && !provenance.may_run_inline)
+        return fail(ErrorCode::refused, manifest.id + ": its level is " + std::string(to_string(provenance.level)) +
+                                            ", which may run sandboxed only; remove runner=\"inline\" from the site");
     if (settings->runner)
         return *settings->runner;
-    if (!manifest.sandbox_demand.empty())
-        return config::Runner::sandboxed;
-    return trust == Trust::signer && manifest.isolation == config::Isolation::in_process ? config::Runner::in_process : untrusted;
+    return manifest.sandbox_demand.empty() && provenance.may_run_inline ? config::Runner::in_process : config::Runner::sandboxed;
 }
 
 std::filesystem::path runner_program() {

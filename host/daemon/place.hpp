@@ -8,18 +8,15 @@
 #include "config/site.hpp"
 #include "contained/process.hpp"
 #include "plugin_runtime/plugin.hpp"
+#include "plugin_runtime/provenance.hpp"
 
 namespace ombud::daemon {
 
-/// How far the host may trust a plugin's code. Nothing verifies signatures yet, so that nobody is trusted.
-enum class Trust { none, signer };
-
-/// Where a plugin runs: as the site says; else in a process of its own when its manifest demands a sandbox, or when its code is
-/// not trusted and `untrusted` says so; else inline. Connectors run inline: they need a network, and feed what is believed anyway.
-/// @param settings   null: a connector
-/// @param untrusted  where a module runs that nobody vouches for
-config::Runner place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, Trust trust,
-                        config::Runner untrusted = config::Runner::in_process);
+/// Where a plugin runs: as the site says; else in a process of its own when its manifest demands a sandbox, or when who signed it
+/// may not run inline; else inline. Connectors run inline: they need a network, and feed what is believed anyway.
+/// @param settings  null: a connector
+/// Errors  refused  the site says inline, and who signed it may not
+Result<config::Runner> place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, const Provenance& provenance);
 
 /// The program ombud-runner, beside this one.
 std::filesystem::path runner_program();

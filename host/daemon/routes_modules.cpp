@@ -7,6 +7,7 @@ namespace ombud::daemon {
 Answered modules_json(Host& host) {
     json::array list;
     const auto site = host.site();
+    const auto plugins = host.modules->plugin_status(host.manifests);
     const ModuleSet members = host.dispatcher->modules();
     auto db = host.ledger->open_for_reading();
     if (!db)
@@ -21,7 +22,9 @@ Answered modules_json(Host& host) {
             return fail(counts.error());
         std::string state = "off";
         CellStatus place;
-        place.runner = config::runner_name(place_of(manifest, &settings, Trust::none));
+        for (const PluginStatus& plugin : plugins) // where it ran, or would not
+            if (plugin.id == settings.id && !plugin.runner.empty())
+                place.runner = plugin.runner;
         std::uint64_t late = 0;
         std::size_t depth = 0;
         for (const Member& member : *members)
@@ -31,6 +34,10 @@ Answered modules_json(Host& host) {
                 late = member.instance->late_answers();
                 depth = member.instance->queue_depth();
             }
+        const Provenance* provenance = nullptr;
+        for (const PluginStatus& plugin : plugins)
+            if (plugin.id == settings.id && plugin.provenance)
+                provenance = &*plugin.provenance;
         json::array hooks;
         for (const config::HookSpec& hook : manifest.hooks)
             hooks.emplace_back(hook.name);
@@ -39,6 +46,9 @@ Answered modules_json(Host& host) {
                         {"state", state}, {"queue", depth}, {"late_answers", late}, {"findings_open", counts->open},
                         {"runner", place.runner}, {"sandbox", place.sandbox}, {"pid", place.pid}, {"deaths", place.deaths},
                         {"last_death", place.last_death},
+                        {"signer", provenance != nullptr ? provenance->signer : ""},
+                        {"level", provenance != nullptr ? to_string(provenance->level) : ""},
+                        {"unsigned_reason", provenance != nullptr ? provenance->reason : ""},
                         {"hooks", std::move(hooks)}, {"controls", texts(manifest.controls)}});
     }
     return list;
@@ -64,10 +74,14 @@ void add_module_routes(api::Router& router, Host& host) {
                 {}, {"mode", "reason"}});
     router.add({Method::get, "/v1/plugins", [&host](const Request&) -> Answered {
                     json::array list;
-                    for (const PluginStatus& one : host.modules->plugin_status(host.manifests))
+                    for (const PluginStatus& one : host.modules->plugin_status(host.manifests)) {
+                        const Provenance provenance = one.provenance.value_or(Provenance{});
                         list.push_back({{"id", one.id}, {"file", one.file}, {"sha256", one.sha256}, {"abi", one.abi},
                                         {"version", one.version}, {"kind", one.kind}, {"state", one.state}, {"runner", one.runner},
-                                        {"problem", one.problem}});
+                                        {"signer", provenance.signer}, {"level", one.provenance ? to_string(provenance.level) : ""},
+                                        {"key", provenance.signer_key}, {"manifest_sha256", provenance.manifest_sha256},
+                                        {"unsigned_reason", provenance.reason}, {"problem", one.problem}});
+                    }
                     return list;
                 }, {}, {}});
 }

@@ -39,7 +39,7 @@ with tempfile.TemporaryDirectory() as name:
            "-c:a", "aac", recording)
 
     def mask(*arguments, exit_code=0):
-        told = subprocess.run([OMBUD, "mask", recording, "--site", site, "--manifests", MANIFESTS, "--plugins", plugins, *map(str, arguments)],
+        told = subprocess.run([OMBUD, "mask", recording, "--site", site, "--manifests", MANIFESTS, "--plugins", plugins, "--dev", *map(str, arguments)],
                               capture_output=True, text=True)
         check(told.returncode == exit_code, f"{arguments}: exit {told.returncode}\n{told.stdout}{told.stderr}")
         return told

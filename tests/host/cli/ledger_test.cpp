@@ -123,6 +123,55 @@ TEST_CASE("entries are shown with personal values in clear until they are erased
     CHECK(boost::json::parse(json.out).at("module").as_string() == "watcher");
 }
 
+TEST_CASE("a judgement tells which binaries decided it, under which configuration", "[cli]") {
+    const FakeDaemon daemon;
+    WrittenLedger ledger(daemon.folder());
+    const Place place{0, false, false, {{"OMBUD_STATE", daemon.folder().string()}}};
+    const auto append = [&](const ledger::Entry& entry) {
+        const auto recorded = (*ledger).append(entry);
+        REQUIRE(recorded);
+        return std::to_string(recorded->index());
+    };
+    const auto loaded = [](const char* module, const char* library) {
+        ledger::Entry entry("module.loaded");
+        entry.set("module", module).set("version", "1.0.0").set("library", library).set("manifest", "m").set("config", "c1");
+        entry.set("level", "ours").set("signer", "ombud").set("key", "k").set("runner", "inline");
+        return entry;
+    };
+    const std::string started = append(ledger::Entry("host.started").set("config", "c1"));
+    const std::string first = append(loaded("watcher", "old"));
+    const std::string before = append(ledger::Entry("hook.judged").set("type", "stream.open").set("answer.watcher", "enforce allow"));
+    append(loaded("counter", "other"));
+    append(loaded("watcher", "new"));
+    const std::string judged = append(ledger::Entry("hook.judged").set("type", "stream.open").set("decision", "deny").set("applied", "deny")
+                                          .set("rule", "AMG-1").set("answer.watcher", "enforce deny AMG-1"));
+    const std::string found = append(ledger::Entry("finding.opened").set("module", "counter").set("text", "too many"));
+    const std::string stranger = append(ledger::Entry("hook.judged").set("answer.stranger", "enforce allow"));
+
+    const Outcome text = run_ombud({"ledger", "show", judged, "--why"}, place);
+    const Outcome earlier = run_ombud({"ledger", "show", before, "--why", "--json"}, place);
+    const Outcome finding = run_ombud({"ledger", "show", found, "--why", "--json"}, place);
+    const Outcome none = run_ombud({"ledger", "show", "0", "--why"}, place);
+    const Outcome unknown = run_ombud({"ledger", "show", stranger, "--why"}, place);
+    const Outcome all = run_ombud({"ledger", "show", "--why"}, place);
+
+    CHECK(text.exit_code == 0);
+    CHECK_THAT(text.out, Catch::Contains("decided deny, applied deny, AMG-1") && Catch::Contains("watcher 1.0.0 said enforce deny AMG-1") &&
+                             Catch::Contains("library        new\n") && !Catch::Contains("counter") &&
+                             Catch::Contains("c1, since entry " + started) && Catch::Contains("ombud (ours), key k"));
+    CHECK(earlier.exit_code == 0);
+    const auto why = boost::json::parse(earlier.out);
+    REQUIRE(why.at("modules").as_array().size() == 1);
+    CHECK(why.at("modules").as_array()[0].at("library").as_string() == "old");
+    CHECK(why.at("modules").as_array()[0].at("loaded").as_int64() == std::stoll(first));
+    CHECK(boost::json::parse(finding.out).at("modules").as_array()[0].at("library").as_string() == "other");
+    CHECK(none.exit_code == 1);
+    CHECK_THAT(none.err, Catch::Contains("is a host.started and names no module"));
+    CHECK(unknown.exit_code == 3);
+    CHECK_THAT(unknown.err, Catch::Contains("no entry before it tells what was loaded for stranger"));
+    CHECK(all.exit_code == 2);
+}
+
 TEST_CASE("an entry that is not there is named", "[cli]") {
     const FakeDaemon daemon;
     const WrittenLedger ledger(daemon.folder());

@@ -13,29 +13,39 @@ TEST_CASE("the site's word comes first, then the manifest's demand, then trust",
         const char* behaviour;
         std::optional<Runner> said;
         std::vector<std::string> demand;
-        config::Isolation isolation;
-        Trust trust;
-        Runner untrusted, place;
+        bool may_run_inline;
+        Runner place;
     };
-    using config::Isolation;
     const Row rows[] = {
-        {"the site says inline", Runner::in_process, {}, Isolation::process, Trust::none, Runner::sandboxed, Runner::in_process},
-        {"the site says sandboxed", Runner::sandboxed, {}, Isolation::in_process, Trust::signer, Runner::in_process, Runner::sandboxed},
-        {"the manifest demands a layer", {}, {"seccomp"}, Isolation::in_process, Trust::signer, Runner::in_process, Runner::sandboxed},
-        {"nobody vouches for it", {}, {}, Isolation::in_process, Trust::none, Runner::sandboxed, Runner::sandboxed},
-        {"a trusted signer asks for inline", {}, {}, Isolation::in_process, Trust::signer, Runner::sandboxed, Runner::in_process},
-        {"a trusted signer asks for a process", {}, {}, Isolation::process, Trust::signer, Runner::sandboxed, Runner::sandboxed},
+        {"the site says inline", Runner::in_process, {}, true, Runner::in_process},
+        {"the site says sandboxed", Runner::sandboxed, {}, true, Runner::sandboxed},
+        {"the manifest demands a layer", {}, {"seccomp"}, true, Runner::sandboxed},
+        {"nobody says anything of who may run inline", {}, {}, true, Runner::in_process},
+        {"nobody says anything of who may not", {}, {}, false, Runner::sandboxed},
     };
     for (const Row& row : rows)
         DYNAMIC_SECTION(row.behaviour) {
             config::Manifest manifest;
-            manifest.isolation = row.isolation;
             manifest.sandbox_demand = row.demand;
             config::ModuleSettings settings;
             settings.runner = row.said;
+            Provenance provenance;
+            provenance.may_run_inline = row.may_run_inline;
 
-            CHECK(place_of(manifest, &settings, row.trust, row.untrusted) == row.place);
+            CHECK(place_of(manifest, &settings, provenance) == row.place);
         }
+}
+
+TEST_CASE("who may not run inline does not, whatever the site says", "[contained]") {
+    config::Manifest manifest;
+    config::ModuleSettings settings;
+    settings.runner = Runner::in_process;
+
+    const auto place = place_of(manifest, &settings, Provenance{});
+
+    REQUIRE_FALSE(place);
+    CHECK(place.error().code == ErrorCode::refused);
+    CHECK_THAT(place.error().message, Catch::Contains("its level is unsigned, which may run sandboxed only"));
 }
 
 TEST_CASE("a connector runs inline, and so does nothing that demands a sandbox", "[contained]") {
@@ -44,7 +54,7 @@ TEST_CASE("a connector runs inline, and so does nothing that demands a sandbox",
     module.id = "m";
     module.sandbox_demand = {"seccomp"};
 
-    CHECK(place_of(connector, nullptr, Trust::none, Runner::sandboxed) == Runner::in_process);
+    CHECK(place_of(connector, nullptr, Provenance{}) == Runner::in_process);
     const auto loaded = load_at(Runner::in_process, {}, module, nullptr);
     REQUIRE_FALSE(loaded);
     CHECK(loaded.error().code == ErrorCode::refused);

@@ -1,8 +1,12 @@
 #include "daemon/modules.hpp"
 
 #include "enforcement/actions.hpp"
+#include "findings/findings.hpp"
 #include "scratch_ledger.hpp"
+#include "signing/digest.hpp"
+#include "signing/encoding.hpp"
 #include "theatre.hpp"
+#include "workshop.hpp"
 
 namespace ombud::daemon {
 namespace {
@@ -11,13 +15,17 @@ struct Stage {
     ledger::ScratchLedger ledger;
     Lent lent;
     TempFolder folder;
+    std::unique_ptr<trust::Trust> trust;
     std::unique_ptr<Modules> modules;
 
     Stage() { open(); }
     void open() {
         REQUIRE(actions::prepare(*ledger));
+        auto opened = trust::Trust::open({{folder / "trust.d"}, false}, *ledger, ledger.clock);
+        REQUIRE(opened);
+        trust = std::move(*opened);
         modules = std::make_unique<Modules>(
-            Modules::Parts{*ledger, lent.own_names, ledger.clock, lent.services, folder.path(), folder / "private"});
+            Modules::Parts{*ledger, lent.own_names, ledger.clock, lent.services, *trust, folder.path(), folder / "private"});
         REQUIRE(modules->prepare());
     }
     static config::ModuleSettings configured(config::Mode mode) {
@@ -85,6 +93,106 @@ TEST_CASE("switching to enforce forgets what monitoring would have done, and ano
     CHECK(would() == 1);
     stage.switch_to(Mode::enforce, config::Mode::monitor);
     CHECK(would() == 0);
+}
+
+/// The puppet, signed by a key that is trusted as `organisation`.
+struct SignedPuppet : Stage {
+    trust::Workshop shop;
+    config::Manifest manifest;
+
+    SignedPuppet() {
+        const auto library = folder / "puppet.so";
+        std::filesystem::copy_file(PUPPET_FILE, library);
+        std::filesystem::permissions(library, std::filesystem::perms(0755));
+        std::ifstream in(library, std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+        shop.trust("acme", "level: organisation\n");
+        manifest = shop.manifest(trust::Workshop::manifest_xml("puppet", "1.0.0", "module", signing::hex(signing::sha256(bytes))), "acme");
+        REQUIRE(findings::prepare(*ledger));
+        auto opened = trust::Trust::open({{shop.trust_folder}, false}, *ledger, ledger.clock);
+        REQUIRE(opened);
+        modules.reset();
+        trust = std::move(*opened);
+        modules = std::make_unique<Modules>(
+            Modules::Parts{*ledger, lent.own_names, ledger.clock, lent.services, *trust, folder.path(), folder / "private"});
+    }
+};
+
+TEST_CASE("a plugin is loaded with who answers for it, and its entry tells all of that", "[modules]") {
+    SignedPuppet stage;
+
+    const auto loaded = stage.modules->plugin(stage.manifest, Stage::configured(config::Mode::monitor));
+    CellStatus place;
+    place.runner = "sandboxed";
+    place.sandbox = "seccomp";
+    REQUIRE(stage.ledger->commit([&](ledger::Ledger::Transaction& transaction) {
+        return stage.modules->record_loaded(transaction, stage.manifest, place, "cams", "c0ffee");
+    }));
+
+    REQUIRE(loaded);
+    CHECK(loaded->provenance.signer == "acme");
+    CHECK(loaded->provenance.may_run_inline);
+    CHECK(loaded->place == config::Runner::in_process);
+    const std::string line = stage.ledger.line(stage.ledger->status().size - 1);
+    for (const std::string& part : {std::string("\"kind\":\"module.loaded\""), std::string("\"module\":\"puppet\""), std::string("\"attachment\":\"cams\""),
+                                    std::string("\"config\":\"c0ffee\""), std::string("\"level\":\"organisation\""), std::string("\"signer\":\"acme\""),
+                                    std::string("\"runner\":\"sandboxed\""), std::string("\"sandbox\":\"seccomp\""),
+                                    "\"library\":\"" + stage.manifest.library_sha256 + "\"",
+                                    "\"manifest\":\"" + signing::hex(signing::sha256(stage.manifest.document)) + "\""})
+        CHECK_THAT(line, Catch::Contains(part));
+}
+
+TEST_CASE("files that were replaced while a plugin runs are for the next start", "[modules]") {
+    SignedPuppet stage;
+    REQUIRE(stage.modules->plugin(stage.manifest, Stage::configured(config::Mode::monitor)));
+
+    std::filesystem::remove(trust::signature_file(stage.manifest.file));
+    std::ofstream(stage.folder / "puppet.so") << "another version";
+
+    CHECK(stage.modules->plugin(stage.manifest, Stage::configured(config::Mode::monitor)));
+}
+
+TEST_CASE("what is trusted no longer gets no new instance, though it is loaded", "[modules]") {
+    SignedPuppet stage;
+    REQUIRE(stage.modules->plugin(stage.manifest, Stage::configured(config::Mode::monitor)));
+
+    stage.shop.trust("acme", "level: withdrawn\nreason: stolen\n");
+    REQUIRE(stage.trust->reload("stolen", {}));
+    const auto again = stage.modules->plugin(stage.manifest, Stage::configured(config::Mode::monitor));
+
+    REQUIRE_FALSE(again);
+    CHECK_THAT(again.error().message, Catch::Contains("withdrawn: stolen"));
+    const auto status = stage.modules->plugin_status({{"puppet", stage.manifest}});
+    REQUIRE(status.size() == 1);
+    CHECK(status[0].state == "loaded");
+    CHECK_THAT(status[0].problem, Catch::Contains("withdrawn: stolen"));
+}
+
+TEST_CASE("a withdrawn plugin that runs is a finding until another index lets it run", "[modules]") {
+    SignedPuppet stage;
+    const config::Manifests manifests{{"puppet", stage.manifest}};
+    REQUIRE(stage.modules->plugin(stage.manifest, Stage::configured(config::Mode::monitor)));
+    stage.shop.trust("vendor", "level: organisation\n");
+    const auto open = [&] {
+        REQUIRE(stage.trust->reload("notice 7", {}));
+        REQUIRE(stage.modules->judge_running(manifests));
+        auto db = stage.ledger->open_for_reading();
+        REQUIRE(db);
+        return *findings::query(*db, {});
+    };
+    const auto index = [&](std::int64_t serial, const std::string& why) {
+        stage.shop.index("vendor", {serial, "2026-11-18", {{"puppet", "1.0.0", stage.manifest.library_sha256, std::string(64, 'b'), why}}}, "vendor");
+    };
+
+    index(1, "forgets hours");
+    const auto found = open();
+    index(2, "");
+    const auto after = open();
+
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].module == "ombud.trust");
+    CHECK_THAT(found[0].text, Catch::Contains("puppet runs here") && Catch::Contains("forgets hours"));
+    CHECK(after.empty());
 }
 
 } // namespace

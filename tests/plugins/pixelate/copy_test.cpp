@@ -75,7 +75,7 @@ std::unique_ptr<Made> pixelated(const std::vector<media::KeptRegion>& kept, cons
     services.clock = &clock;
     services.names = &names;
     services.log = [](const std::string&, int, std::string_view) {};
-    auto instance = daemon::make_pixelate_instance(*site, *manifests, plugins, made->folder.path() / "private", services);
+    auto instance = daemon::make_pixelate_instance(*site, *manifests, plugins, made->folder.path() / "private", {}, true, services);
     INFO((instance ? "" : instance.error().message));
     REQUIRE(instance);
     made->file = made->folder.path() / "copy.mkv";
