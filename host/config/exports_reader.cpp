@@ -116,6 +116,18 @@ ExportDesk ExportsReader::read(pugi::xml_node node) {
         desk.authorisers.push_back({XmlReader::text(child, "account"), XmlReader::text(child, "name"), XmlReader::text(child, "title")});
         check_once(authorisers_, desk.authorisers.back().account, child, "account");
     }
+    if (const auto child = node.child("seal-key")) {
+        SealKey& key = desk.seal_key.emplace();
+        key.token = XmlReader::text(child, "token");
+        if (!key.token.empty() && !key.token.starts_with("pkcs11:"))
+            xml_.add(child, "token " + in_quotes(key.token) + " does not begin with pkcs11:");
+        if (has_secret_source(child))
+            key.secret = read_secret_source(xml_, child, key.token.empty() ? "its passphrase" : "its PIN", base_dir_);
+        else if (key.token.empty())
+            xml_.add(child, "says nothing: give token=\"pkcs11:…\", or the key's passphrase by secret-file or secret-credential");
+    }
+    if (const auto child = node.child("time-stamp"))
+        desk.time_stamp = TimeStamping{XmlReader::text(child, "url"), read_path(child, "ca-file"), XmlReader::text(child, "required") != "false"};
     return desk;
 }
 

@@ -204,6 +204,18 @@ void put_exports(const Branch& branch, const ExportDesk& desk) {
         authoriser.put_personal("name", one.name);
         authoriser.put_personal("title", one.title);
     }
+    if (desk.seal_key) {
+        const Branch seal_key = branch.below("seal-key");
+        seal_key.put("token", desk.seal_key->token);
+        if (desk.seal_key->secret)
+            seal_key.put_secret("secret", desk.seal_key->secret->reveal());
+    }
+    if (desk.time_stamp) {
+        const Branch time_stamp = branch.below("time-stamp");
+        time_stamp.put("url", desk.time_stamp->url);
+        time_stamp.put("ca-file", desk.time_stamp->ca_file);
+        time_stamp.put("required", desk.time_stamp->is_required ? "true" : "false");
+    }
 }
 
 void put_gates(const Branch& branch, const Gates& gates) {

@@ -101,6 +101,21 @@ struct Authoriser {
     bool operator==(const Authoriser&) const = default;
 };
 
+/// Where the private key is under which exports are sealed.
+struct SealKey {
+    std::string token;            ///< "pkcs11:…" (RFC 7512); empty: a file in the host's own folder
+    std::optional<Secret> secret; ///< PIN of the token, or passphrase of the file
+    bool operator==(const SealKey&) const = default;
+};
+
+/// Who says when an export was sealed (RFC 3161).
+struct TimeStamping {
+    std::string url;               ///< http or https
+    std::filesystem::path ca_file; ///< absolute, PEM: who is trusted with it
+    bool is_required = true;       ///< false: an export leaves without, where it is not to be had
+    bool operator==(const TimeStamping&) const = default;
+};
+
 /// The export desk.
 struct ExportDesk {
     std::filesystem::path drop; ///< absolute; empty: exports are submitted by command alone
@@ -112,6 +127,8 @@ struct ExportDesk {
     std::vector<ExportDestination> destinations;
     std::vector<ExportRecipient> recipients;
     std::vector<Authoriser> authorisers;
+    std::optional<SealKey> seal_key;        ///< absent: a file without a passphrase
+    std::optional<TimeStamping> time_stamp; ///< absent: exports are not stamped
     bool operator==(const ExportDesk&) const = default;
 };
 

@@ -7,6 +7,7 @@
 
 #include "daemon/site_gates/reach.hpp"
 #include "findings/findings.hpp"
+#include "http_client/time_stamp.hpp"
 #include "seal/sealing_key.hpp"
 #include "signing/encoding.hpp"
 
@@ -137,11 +138,44 @@ Result<void> ExportsSiteGate::note_key(const seal::KeyRecord& key) {
     return {};
 }
 
+Result<ExportsSiteGate::Sealing> ExportsSiteGate::sealing_of(const config::ExportDesk& desk, const std::string& site) const {
+    Sealing sealing;
+    if (desk.seal_key) {
+        sealing.key.token = desk.seal_key->token;
+        if (desk.seal_key->secret)
+            (sealing.key.token.empty() ? sealing.key.passphrase : sealing.key.pin) = desk.seal_key->secret->reveal();
+    }
+    if (desk.time_stamp) {
+        sealing.time_stamp_url = desk.time_stamp->url;
+        if (auto usable = http_client::check_time_stamp_url(desk.time_stamp->url); !usable)
+            return fail(Error(usable.error()).within("time-stamp"));
+        auto authorities = signing::Certificate::read_all(desk.time_stamp->ca_file, 100);
+        if (!authorities)
+            return fail(Error(authorities.error()).within("time-stamp"));
+        sealing.time_stampers = std::move(*authorities);
+        sealing.is_time_stamp_required = desk.time_stamp->is_required;
+    }
+    auto keys = seal::SealingKeys::open(parts_.state / "seal", site, sealing.key, parts_.clock);
+    if (!keys)
+        return fail(Error(keys.error()).within("sealing key"));
+    return sealing;
+}
+
 exports::ExportDesk::Parts ExportsSiteGate::desk_parts() {
     exports::ExportDesk::Parts parts{parts_.ledger, parts_.approvals, parts_.names, parts_.clock,
                                      parts_.asker(OMBUD_HOOK_EXPORT_RELEASE), {}, parts_.pixelate, {}, {}, {}};
-    parts.seal = [this](const seal::SealRequest& request) -> Result<seal::Sealed> {
-        auto keys = seal::SealingKeys::open(parts_.state / "seal", request.facts.site, {}, parts_.clock); // anew: it may have been rotated
+    parts.seal = [this](const seal::SealRequest& given) -> Result<seal::Sealed> {
+        std::shared_ptr<const Sealing> sealing;
+        {
+            const std::lock_guard lock(mutex_);
+            sealing = sealing_;
+        }
+        seal::SealRequest request = given;
+        if (!sealing->time_stamp_url.empty())
+            request.time_stamp = [&](const std::string& query) { return http_client::ask_time_stamp(sealing->time_stamp_url, query); };
+        request.time_stampers = sealing->time_stampers;
+        request.is_time_stamp_required = sealing->is_time_stamp_required;
+        auto keys = seal::SealingKeys::open(parts_.state / "seal", request.facts.site, sealing->key, parts_.clock); // anew: it may have been rotated
         if (!keys)
             return fail(Error(keys.error()).within("sealing key"));
         if (auto noted = note_key(keys->records().back()); !noted)
@@ -191,16 +225,22 @@ Result<void> ExportsSiteGate::apply(const config::Site& site) {
     if (!zone)
         return within({ErrorCode::invalid_input, "time zone " + site.timezone + ": " + zone.error().message});
     exports::Options options = options_of(*wanted, site, parts_.state, *zone);
+    auto sealing = sealing_of(*wanted, site.id);
+    if (!sealing)
+        return within(sealing.error());
+    const auto sealing_now = std::make_shared<const Sealing>(std::move(*sealing));
     if (desk) {
         if (auto applied = desk->apply(options); !applied)
             return within(applied.error());
         const std::lock_guard lock(mutex_);
         options_ = std::make_shared<const exports::Options>(std::move(options));
+        sealing_ = sealing_now;
         return {};
     }
     {
         const std::lock_guard lock(mutex_);
         options_ = std::make_shared<const exports::Options>(options);
+        sealing_ = sealing_now;
     }
     auto begun = exports::ExportDesk::start(std::move(options), desk_parts());
     if (!begun)

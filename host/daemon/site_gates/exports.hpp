@@ -33,12 +33,23 @@ class ExportsSiteGate final : public SiteGate {
 
     Result<void> note_key(const seal::KeyRecord& key);
 
+    /// How exports are sealed, as the site says it.
+    struct Sealing {
+        seal::KeySource key;
+        std::string time_stamp_url; ///< empty: none is asked for
+        std::vector<signing::Certificate> time_stampers;
+        bool is_time_stamp_required = true;
+    };
+    /// Errors: of the key and the authority's certificates: they are opened here, before an export needs them
+    [[nodiscard]] Result<Sealing> sealing_of(const config::ExportDesk& desk, const std::string& site) const;
+
     const GateParts parts_;
     std::mutex noting_;
     std::string noted_key_; // in the ledger since this start
     mutable std::mutex mutex_; // the members below
     std::shared_ptr<exports::ExportDesk> desk_;
     std::shared_ptr<const exports::Options> options_; // as it runs; read on the ledger's writer, too
+    std::shared_ptr<const Sealing> sealing_;
 };
 
 } // namespace ombud::daemon

@@ -413,7 +413,8 @@ TEST_CASE("an export desk is read as it is written", "[config][gates]") {
                                     std::string(evidence) + "<destination id='stick' kind='removable' path='/media/stick'/>",
                                     std::string(police) + "<recipient id='her' name='Eva E' title='-' organisation='-' class='data-subject'" +
                                         file("vapid.pem") + "legal-ground='GDPR Art. 15'/>" +
-                                        "<authoriser account='ben' name='Ben Bauer' title='Head of security'/>"));
+                                        "<authoriser account='ben' name='Ben Bauer' title='Head of security'/>" +
+                                        "<seal-key token='pkcs11:token=a'/><time-stamp url='http://tsa/' ca-file='tsa.pem' required='false'/>"));
 
     INFO((site ? std::string() : site.error().error().message));
     REQUIRE(site);
@@ -440,6 +441,14 @@ TEST_CASE("an export desk is read as it is written", "[config][gates]") {
     CHECK_THAT(text, !Contains("s3cret4"));
     CHECK_THAT(text, Contains("gates/exports/recipient[her]/secret=(secret)\n"));
     CHECK_THAT(text, Contains("gates/exports/size-max=64GiB\n"));
+    REQUIRE(desk.time_stamp);
+    CHECK(desk.time_stamp->url == "http://tsa/");
+    CHECK(desk.time_stamp->ca_file.is_absolute());
+    CHECK_FALSE(desk.time_stamp->is_required);
+    REQUIRE(desk.seal_key);
+    CHECK(desk.seal_key->token == "pkcs11:token=a");
+    CHECK_FALSE(desk.seal_key->secret);
+    CHECK_THAT(text, Contains("gates/exports/time-stamp/required=false\n") && Contains("gates/exports/seal-key/token=pkcs11:token=a\n"));
 }
 
 TEST_CASE("what is wrong with an export desk is said", "[config][gates]") {
@@ -458,6 +467,9 @@ TEST_CASE("what is wrong with an export desk is said", "[config][gates]") {
         {"no destination", exports("", "", police), "destination"},
         {"no recipient", exports("", evidence, ""), "recipient"},
         {"a size without a unit", exports("size-max='100'", evidence, police), "64KiB"},
+        {"a token that is none", exports("", evidence, std::string(police) + "<seal-key token='file:/key.pem'/>"), "does not begin with pkcs11:"},
+        {"a key of which nothing is said", exports("", evidence, std::string(police) + "<seal-key/>"), "says nothing"},
+        {"an authority that nobody vouches for", exports("", evidence, std::string(police) + "<time-stamp url='http://tsa'/>"), "ca-file"},
         {"a size of nothing", exports("size-max='0B'", evidence, police), "lets nothing pass"},
         {"nothing may wait", exports("waiting-max='0'", evidence, police), "1 to 10000"},
         {"removed at once", exports("keep='5s'", evidence, police), "less than a minute"},
