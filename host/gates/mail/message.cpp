@@ -228,6 +228,20 @@ bool keep_text_of(GMimePart* part) {
     return true;
 }
 
+/// Text that was cut, or is wrapped anew, may have lines now that look like a boundary, as its sender meant it to. So it gets
+/// boundaries that nobody could know when the mail was written.
+void renew_boundaries(GMimeObject* object) {
+    if (is(object, GMIME_TYPE_MULTIPART)) {
+        GMimeMultipart* const multipart = as<GMimeMultipart>(object);
+        g_mime_multipart_set_boundary(multipart, nullptr); // a random one
+        for (int i = 0; i < g_mime_multipart_get_count(multipart); ++i)
+            renew_boundaries(g_mime_multipart_get_part(multipart, i));
+    } else if (is(object, GMIME_TYPE_MESSAGE_PART)) {
+        if (GMimeMessage* const within = g_mime_message_part_get_message(as<GMimeMessagePart>(object)))
+            renew_boundaries(g_mime_message_get_mime_part(within));
+    }
+}
+
 std::vector<Header> content_headers(GMimeObject* object) {
     std::vector<Header> found;
     GMimeHeaderList* const list = g_mime_object_get_header_list(object);
@@ -350,6 +364,7 @@ std::vector<std::string> Message::header_recipients(std::size_t count_max) const
 
 Result<Message::Rewritten> Message::without(std::span<const std::uint32_t> numbers, std::string_view why) {
     Rewritten rewritten;
+    bool is_text_cut = false;
     for (const std::uint32_t number : numbers) {
         if (number == 0 || number > impl_->parts.size())
             return fail(ErrorCode::invalid_input, "part " + std::to_string(number) + " is to be removed, and the mail has " +
@@ -361,8 +376,10 @@ Result<Message::Rewritten> Message::without(std::span<const std::uint32_t> numbe
         if (!place.object)
             impl_->message.reset(g_mime_message_new(FALSE));
         if (place.object && part.sort.kind == Kind::picture && part.sort.detail == to_string(Cargo::data_uri) &&
-            keep_text_of(as<GMimePart>(place.object)))
+            keep_text_of(as<GMimePart>(place.object))) {
+            is_text_cut = true;
             continue;
+        }
         const Owned<GMimeObject> note = note_part(part, why);
         if (place.object)
             impl_->put(place, note.get());
@@ -370,6 +387,10 @@ Result<Message::Rewritten> Message::without(std::span<const std::uint32_t> numbe
             g_mime_message_set_mime_part(impl_->message.get(), note.get());
     }
     GMimeObject* const root = g_mime_message_get_mime_part(impl_->message.get());
+    if (is_text_cut) {
+        renew_boundaries(root);
+        rewritten.new_content |= is(root, GMIME_TYPE_MULTIPART);
+    }
     rewritten.body = body_of(root);
     if (rewritten.new_content)
         rewritten.content = content_headers(root);

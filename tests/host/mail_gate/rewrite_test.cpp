@@ -54,6 +54,24 @@ TEST_CASE("HTML loses its embedded picture and keeps its words", "[mail]") {
     CHECK_THAT(after, Catch::Contains("Motion at the g=C3=A4te") && Catch::Contains("<p>end</p>") && Catch::Contains("quoted-printable"));
 }
 
+TEST_CASE("what is cut out of a text leaves no boundary behind", "[mail]") {
+    // Without its picture the line would be the boundary, and what follows a part.
+    const std::string inner = "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64(png) + "\r\n";
+    const std::string cut = "words\r\n--frontierdata:image/png;base64," + base64(png).substr(0, 60) + "\r\n" + inner;
+    // Wrapped as quoted-printable, the line would be.
+    const std::string wrapped = "<img src=\"data:image/png;base64,AAAA\">\r\n" + std::string(75, 'x') + "--frontier\r\n" + inner;
+    for (const std::string& text : {cut, wrapped}) {
+        const std::string mail = mixed({"Content-Type: text/html\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" + text});
+        const std::string found = parts_of(mail);
+        REQUIRE(found.find("1:picture") == 0);
+        const std::string after = rewritten(mail, {1});
+
+        INFO(after);
+        CHECK(parts_of(after).find("2:") == std::string::npos);
+        CHECK(parts_of(after).find("ambiguous") == std::string::npos);
+    }
+}
+
 TEST_CASE("a part of a mail within the mail is removed there", "[mail]") {
     std::string inner = mixed({text_part(), file_part("image/png", png)});
     for (std::size_t at = 0; (at = inner.find("frontier", at)) != std::string::npos; at += 6)
