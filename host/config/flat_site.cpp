@@ -240,6 +240,24 @@ void put_gates(const Branch& branch, const Gates& gates) {
     }
 }
 
+void put_ledger(const Branch& branch, const LedgerSettings& ledger) {
+    if (ledger.keep_s != 0)
+        branch.put("keep", duration_text(ledger.keep_s));
+    for (const Anchor& one : ledger.anchors) {
+        const Branch anchor = branch.below(key("anchor", one.name()));
+        anchor.put("path", one.path);
+        anchor.put("key", one.key);
+        anchor.put("ca-file", one.ca_file);
+        anchor.put("every", duration_text(one.every_s));
+    }
+    if (!ledger.witness)
+        return;
+    const Branch witness = branch.below("witness");
+    witness.put("listen", ledger.witness->listen);
+    for (const std::string& log : ledger.witness->logs)
+        witness.below(key("log", log.substr(0, log.find('+')))).put("key", log);
+}
+
 FlatSite flatten(const Site& site) {
     FlatSite flat;
     const Branch top(flat, "");
@@ -282,6 +300,7 @@ FlatSite flatten(const Site& site) {
         if (!person.vms_user.empty())
             top.below(key("person", person.account)).put_personal("vms-user", person.vms_user);
     put_gates(top.below("gates"), site.gates);
+    put_ledger(top.below("ledger"), site.ledger);
     return flat;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/gates.hpp"
+#include "config/ledger_settings.hpp"
 #include "config/manifest.hpp"
 #include "config/mask.hpp"
 #include "config/option.hpp"
@@ -135,6 +136,7 @@ struct Site {
     std::vector<ModuleSettings> modules;
     std::vector<Person> people;
     Gates gates;
+    LedgerSettings ledger;
 
     [[nodiscard]] const Attachment* attachment(std::string_view id) const; ///< nullptr: there is none
     [[nodiscard]] const Camera* camera(std::string_view id) const;         ///< nullptr: there is none

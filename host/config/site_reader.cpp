@@ -6,6 +6,7 @@
 
 #include "config/day.hpp"
 #include "config/gates_reader.hpp"
+#include "config/ledger_reader.hpp"
 #include "config/mask_reader.hpp"
 #include "config/option_values.hpp"
 #include "config/site.hpp"
@@ -264,6 +265,7 @@ Site SiteReader::read(pugi::xml_node root) {
     site_.gates = read_gates(xml_, root.child("gates"), camera_ids_, base_dir_);
     if (const auto web = root.child("gates").child("web"))
         site_.gates.web = read_web(xml_, web, attachment_ids_);
+    site_.ledger = read_ledger(xml_, root.child("ledger"), base_dir_);
     return std::move(site_);
 }
 
