@@ -6,7 +6,9 @@
 #include "signing/note.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace ombud::ledger {
 
@@ -27,5 +29,23 @@ struct ProvenEntry {
 /// Source  c2sp.org/tlog-proof, version 1; RFC 6962, section 2.1.1
 Result<ProvenEntry> verify_inclusion_proof(std::string_view line, std::string_view proof,
                                            const signing::NoteVerifier* verifier);
+
+/// Checks that the ledger of `old` is a prefix of that of `grown`.
+/// @param path  as Reader::consistency_proof gives it; empty when the sizes are equal, or `old` has no entries
+/// Errors  corrupt  it is not, or the path proves something else
+/// Source  RFC 6962, section 2.1.2; RFC 9162, section 2.1.4.2
+Result<void> verify_consistency(const Checkpoint& old, const Checkpoint& grown, std::span<const Digest> path);
+
+/// The body of an `add-checkpoint` request, taken apart; no signature in it is looked at.
+struct GrowthRequest {
+    std::uint64_t old_size = 0;
+    std::vector<Digest> path;
+    signing::Note note;
+    Checkpoint checkpoint; ///< what the note's text states
+};
+/// @param body  `old SIZE`, at most 63 lines of base64 a hash, an empty line, a signed checkpoint; 256 KiB at most
+/// Errors  invalid_input  another form, or an old size beyond the checkpoint's
+/// Source  c2sp.org/tlog-witness, add-checkpoint
+Result<GrowthRequest> parse_growth_request(std::string_view body);
 
 } // namespace ombud::ledger

@@ -8,14 +8,13 @@
 namespace ombud::signing {
 namespace {
 
-constexpr std::uint8_t ed25519_type = 0x01;
 constexpr std::string_view dash = "\xE2\x80\x94 "; // em dash, space
 constexpr std::size_t note_bytes_max = 1'000'000;
 
-KeyId key_id_of(std::string_view name, const PublicKey& key) {
+KeyId key_id_of(std::string_view name, const PublicKey& key, NoteKeyType type) {
     Sha256 hasher;
     hasher.update(name);
-    const std::uint8_t separator[] = {0x0a, ed25519_type};
+    const std::uint8_t separator[] = {0x0a, static_cast<std::uint8_t>(type)};
     hasher.update(separator);
     hasher.update(key.raw());
     const Digest digest = hasher.finish();
@@ -33,15 +32,15 @@ bool is_name(std::string_view name) {
 
 } // namespace
 
-Result<NoteVerifier> NoteVerifier::create(std::string name, PublicKey key) {
+Result<NoteVerifier> NoteVerifier::create(std::string name, PublicKey key, NoteKeyType type) {
     if (!is_name(name))
         return fail(ErrorCode::invalid_input,
                     "'" + name + "' cannot name a signing key: it must not be empty or hold a space or a '+'");
-    const KeyId id = key_id_of(name, key);
-    return NoteVerifier(std::move(name), std::move(key), id);
+    const KeyId id = key_id_of(name, key, type);
+    return NoteVerifier(std::move(name), std::move(key), type, id);
 }
 
-Result<NoteVerifier> NoteVerifier::parse(std::string_view text) {
+Result<NoteVerifier> NoteVerifier::parse(std::string_view text, NoteKeyType type) {
     const auto wrong = [&](const std::string& what) {
         return fail(ErrorCode::invalid_input,
                     "'" + std::string(text.substr(0, 200)) + "' is not a verifier key: " + what);
@@ -53,12 +52,13 @@ Result<NoteVerifier> NoteVerifier::parse(std::string_view text) {
     const auto blob = parse_base64(text.substr(second + 1)); // base64 may hold a '+', the two parts before may not
     if (!blob)
         return wrong(blob.error().message);
-    if (blob->size() != 33 || blob->front() != ed25519_type)
-        return wrong("its key is not of type Ed25519");
+    if (blob->size() != 33 || blob->front() != static_cast<std::uint8_t>(type))
+        return wrong(type == NoteKeyType::ed25519 ? "its key is not of type Ed25519"
+                                                  : "its key is not of type Ed25519 cosignature (0x04)");
     auto key = PublicKey::from_raw(std::span(*blob).subspan(1));
     if (!key)
         return wrong(key.error().message);
-    auto verifier = create(std::string(text.substr(0, first)), std::move(*key));
+    auto verifier = create(std::string(text.substr(0, first)), std::move(*key), type);
     if (!verifier)
         return verifier;
     if (hex(verifier->key_id()) != text.substr(first + 1, second - first - 1))
@@ -67,7 +67,7 @@ Result<NoteVerifier> NoteVerifier::parse(std::string_view text) {
 }
 
 std::string NoteVerifier::verifier_key() const {
-    std::vector<std::uint8_t> blob{ed25519_type};
+    std::vector<std::uint8_t> blob{static_cast<std::uint8_t>(type_)};
     blob.insert(blob.end(), key_.raw().begin(), key_.raw().end());
     return name_ + "+" + hex(id_) + "+" + base64(blob);
 }
@@ -107,13 +107,17 @@ Result<Note> parse_note(std::string_view signed_note) {
     return note;
 }
 
+std::string signature_line(const NoteVerifier& verifier, std::span<const std::uint8_t> bytes) {
+    std::vector<std::uint8_t> blob(verifier.key_id().begin(), verifier.key_id().end());
+    blob.insert(blob.end(), bytes.begin(), bytes.end());
+    return std::string(dash) + verifier.name() + " " + base64(blob) + "\n";
+}
+
 Result<std::string> sign_note(const SigningKey& key, const NoteVerifier& verifier, std::string_view text) {
     const auto signature = key.sign(bytes_of(text));
     if (!signature)
         return fail(signature.error());
-    std::vector<std::uint8_t> blob(verifier.key_id().begin(), verifier.key_id().end());
-    blob.insert(blob.end(), signature->begin(), signature->end());
-    return std::string(dash) + verifier.name() + " " + base64(blob) + "\n";
+    return signature_line(verifier, *signature);
 }
 
 Result<void> verify_note(const Note& note, const NoteVerifier& verifier) {
