@@ -78,6 +78,9 @@ Exit run(Context& context) {
             context.terminal.out << context.terminal.styled(word, level.style) << std::string(padding, ' ')
                                  << level.meaning << '\n';
         }
+        // What was decided is as good as the record of it.
+        for (const auto& warning : list_of(answer.as_object(), "warnings"))
+            context.terminal.out << context.terminal.styled("warning:", Style::warning) << ' ' << harmless(warning.as_string()) << '\n';
         return Exit::done;
     });
 }

@@ -1,4 +1,6 @@
 // `ombud ledger …`: reads and verifies the record beside the daemon that writes it.
+#include "anchors/evidence.hpp"
+#include "anchors/kept.hpp"
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/ledger_text.hpp"
@@ -8,11 +10,13 @@
 #include "ledger/export.hpp"
 #include "ledger/reader.hpp"
 #include "ledger/verify.hpp"
+#include "witness/witness.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <limits>
 #include <sstream>
 
@@ -33,13 +37,57 @@ Result<std::string> read_small(const std::string& file) {
     return text.str();
 }
 
+/// What --anchor, --witness and --tsa-ca name.
+Result<void> add_evidence(const Context& context, ledger::VerifyOptions& options, std::vector<anchors::Vouched>& vouched) {
+    constexpr std::size_t authorities_max = 16;
+    if (!context.is_given("--anchor")) {
+        if (context.is_given("--witness") || context.is_given("--tsa-ca"))
+            return fail(ErrorCode::invalid_input, "--witness and --tsa-ca say whose word counts in what --anchor names; name that, too");
+        return {};
+    }
+    anchors::Trusted trusted;
+    trusted.now_utc_ns = context.clock.utc_ns();
+    for (const std::string& file : context.texts("--witness")) {
+        const auto key = read_small(file);
+        if (!key)
+            return fail(key.error());
+        auto verifier = signing::NoteVerifier::parse(key->substr(0, key->find('\n')), signing::NoteKeyType::cosignature);
+        if (!verifier)
+            return fail(std::move(verifier.error()).within(file));
+        trusted.witnesses.push_back(std::move(*verifier));
+    }
+    if (context.is_given("--tsa-ca")) {
+        auto authorities = signing::Certificate::read_all(context.text("--tsa-ca"), authorities_max);
+        if (!authorities)
+            return fail(authorities.error());
+        trusted.authorities = std::move(*authorities);
+    }
+    const auto pinned = options.verifier ? Result<signing::NoteVerifier>(*options.verifier) : ledger::read_verifier(context.ledger_folder());
+    if (!pinned)
+        return fail(pinned.error());
+    for (const std::string& file : context.texts("--anchor")) {
+        const auto text = read_small(file);
+        if (!text)
+            return fail(text.error());
+        auto evidence = anchors::read_evidence(*text, file == "-" ? "standard input" : file, pinned->name(), trusted);
+        if (!evidence)
+            return fail(evidence.error());
+        std::move(evidence->kept.begin(), evidence->kept.end(), std::back_inserter(options.kept));
+        std::move(evidence->vouched.begin(), evidence->vouched.end(), std::back_inserter(vouched));
+        if (evidence->damaged > 0)
+            context.terminal.remark(file + ": " + count_words(static_cast<std::int64_t>(evidence->damaged), "line", "lines") +
+                                    " could not be read, and say nothing");
+    }
+    return {};
+}
+
 Exit verify(Context& context) {
     ledger::VerifyOptions options;
     if (context.is_given("--checkpoint")) {
         auto kept = read_small(context.text("--checkpoint"));
         if (!kept)
             return context.failed(kept.error());
-        options.kept_checkpoint = std::move(*kept);
+        options.kept.push_back({std::move(*kept), "the kept checkpoint"});
     }
     if (context.is_given("--key")) {
         const auto key = read_small(context.text("--key"));
@@ -50,6 +98,9 @@ Exit verify(Context& context) {
             return context.failed(std::move(verifier.error()).within(context.text("--key")));
         options.verifier = std::move(*verifier);
     }
+    std::vector<anchors::Vouched> vouched;
+    if (auto read = add_evidence(context, options, vouched); !read)
+        return context.failed(read.error());
     const Interrupt interrupt;
     Result<ledger::VerifyReport> report;
     {
@@ -64,9 +115,9 @@ Exit verify(Context& context) {
         return report.error().code == ErrorCode::corrupt ? (context.terminal.print_error(report.error()), Exit::wrong)
                                                          : context.failed(report.error());
     if (context.json)
-        context.terminal.out << boost::json::serialize(report_json(*report)) << '\n';
+        context.terminal.out << boost::json::serialize(report_json(*report, vouched)) << '\n';
     else
-        print_report(context, *report);
+        print_report(context, *report, vouched);
     return report->problem_count == 0 ? Exit::done : Exit::wrong;
 }
 
@@ -108,6 +159,28 @@ Exit prove(Context& context) {
         context.terminal.out << boost::json::serialize(object{{"index", *index}, {"proof", *proof}}) << '\n';
     else
         context.terminal.out << *proof;
+    return Exit::done;
+}
+
+// Read beside the daemon: an auditor of another host's ledger comes here with root's rights and no daemon need run.
+Exit witnessed(Context& context) {
+    auto logs = witness::WitnessedLogs::open(witness::Witness::database(context.state / "witness"), store::Access::read_only);
+    if (!logs)
+        return context.failed(logs.error());
+    const auto all = logs->all();
+    if (!all)
+        return context.failed(all.error());
+    boost::json::array list;
+    for (const witness::Witnessed& one : *all) {
+        if (context.is_given("ORIGIN") && one.checkpoint.origin != context.text("ORIGIN"))
+            continue;
+        if (context.json)
+            list.push_back({{"origin", one.checkpoint.origin}, {"size", one.checkpoint.size}, {"at_utc_ns", one.at_utc_ns}, {"note", one.note}});
+        else
+            context.terminal.out << anchors::kept_line(one.note, one.checkpoint);
+    }
+    if (context.json)
+        context.terminal.out << boost::json::serialize(list) << '\n';
     return Exit::done;
 }
 
@@ -168,8 +241,9 @@ Commands ledger_commands() {
          "find out whether the ledger is what it was when it was written",
          "Reads --state beside a running daemon and changes nothing. The exit code is 1 when something does not "
          "verify. "
-         "Without --checkpoint a rollback of the whole folder to an older state cannot be seen, without --key a ledger "
-         "that was replaced together with its key cannot: keep both elsewhere.",
+         "Without --checkpoint or --anchor a rollback of the whole folder to an older state cannot be seen, without --key a ledger "
+         "that was replaced together with its key cannot: keep both elsewhere. With --witness or --tsa-ca, a witness or a time "
+         "stamping authority must vouch for what an anchor kept.",
          {},
          {{"--checkpoint",
            "FILE",
@@ -179,6 +253,16 @@ Commands ledger_commands() {
            {},
            "",
            Completes::file},
+          {"--anchor",
+           "FILE",
+           "what an anchor kept: its file, a system log, or what a witness prints; - reads standard input",
+           false,
+           true,
+           {},
+           "",
+           Completes::file},
+          {"--witness", "FILE", "the verifier key of a witness that must have cosigned", false, true, {}, "", Completes::file},
+          {"--tsa-ca", "FILE", "PEM: who signed the certificate of the time stamping authority", false, false, {}, "", Completes::file},
           {"--key", "FILE", "the verifier key that was kept elsewhere", false, false, {}, "", Completes::file}},
          verify},
         {"ledger show",
@@ -195,6 +279,13 @@ Commands ledger_commands() {
          {entry_argument},
          {},
          prove},
+        {"ledger witnessed",
+         "the newest checkpoints of other hosts that this one has cosigned",
+         "One line a ledger, as ombud ledger verify --anchor takes it on that other host: ssh WITNESS ombud ledger witnessed | ombud "
+         "ledger verify --anchor -",
+         {{"ORIGIN", "", "of this ledger only, such as ombud/depot"}},
+         {},
+         witnessed},
         {"ledger export",
          "write the ledger as files that other programs verify",
          "A checkpoint, tiles (c2sp.org/tlog-tiles), entries and the public key. Personal values are not in it.",

@@ -10,7 +10,10 @@ namespace ombud::cli {
 
 using boost::json::object;
 
-object report_json(const ledger::VerifyReport& report) {
+object report_json(const ledger::VerifyReport& report, const std::vector<anchors::Vouched>& vouched) {
+    boost::json::array vouchers;
+    for (const anchors::Vouched& one : vouched)
+        vouchers.push_back({{"by", one.by}, {"size", one.size}, {"at_utc_ns", one.at_utc_ns}});
     boost::json::array problems;
     for (const ledger::Problem& problem : report.problems)
         problems.push_back(
@@ -21,12 +24,14 @@ object report_json(const ledger::VerifyReport& report) {
             {"openings", report.openings},
             {"verifier_key", report.verifier_key},
             {"key_was_pinned", report.key_was_pinned},
-            {"anchored", report.anchored},
+            {"anchored", report.kept > 0},
+            {"kept", report.kept},
+            {"vouched", std::move(vouchers)},
             {"problem_count", report.problem_count},
             {"problems", std::move(problems)}};
 }
 
-void print_report(const Context& context, const ledger::VerifyReport& report) {
+void print_report(const Context& context, const ledger::VerifyReport& report, const std::vector<anchors::Vouched>& vouched) {
     const Terminal& terminal = context.terminal;
     for (const ledger::Problem& problem : report.problems)
         terminal.out << terminal.styled(ledger::name_of(problem.kind), Style::bad) << ": " << problem.message << '\n';
@@ -39,11 +44,18 @@ void print_report(const Context& context, const ledger::VerifyReport& report) {
                  << count_words(static_cast<std::int64_t>(report.checkpoints), "checkpoint", "checkpoints") << ", "
                  << count_words(static_cast<std::int64_t>(report.openings), "personal value", "personal values") << '\n'
                  << "key " << report.verifier_key << '\n';
+    if (report.kept > 0)
+        terminal.out << "checked against " << count_words(static_cast<std::int64_t>(report.kept), "checkpoint", "checkpoints") << " kept elsewhere\n";
+    for (const anchors::Vouched& one : vouched)
+        terminal.out << one.by << ": " << count_words(static_cast<std::int64_t>(one.size), "entry", "entries") << " at " << utc_words(one.at_utc_ns) << '\n';
+    if (report.kept_unsigned > 0)
+        terminal.remark(count_words(static_cast<std::int64_t>(report.kept_unsigned), "kept checkpoint is", "kept checkpoints are") +
+                        " not signed by this key, and say nothing");
     if (!report.key_was_pinned)
         terminal.remark("the key is the ledger's own; --key checks with one that was kept elsewhere");
-    if (!report.anchored)
+    if (report.kept == 0)
         terminal.remark(
-            "an older copy of the whole ledger would verify, too; --checkpoint FILE checks against one that "
+            "an older copy of the whole ledger would verify, too; --anchor FILE or --checkpoint FILE checks against what "
             "was kept elsewhere");
 }
 

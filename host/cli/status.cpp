@@ -67,6 +67,32 @@ void print_attachments(const Context& context, const object& status) {
     table.print(context.terminal);
 }
 
+void print_anchors(const Context& context, const object& status) {
+    Table table({{"ANCHOR", Align::left, true}, {"STATE"}, {"KEPT", Align::right}, {"WHEN", Align::right}, {"WAITING", Align::right}});
+    for (const auto& value : list_of(object_of(status, "ledger"), "anchors")) {
+        const object& row = value.as_object();
+        const std::string state = text_of(row, "state");
+        table.add({text_of(row, "name"), {state, state == "up" ? Style::good : state == "failing" ? Style::warning : Style::bad},
+                   text_of(row, "kept_size"), ago_words(number_of(row, "kept_utc_ns"), context.clock.utc_ns()), text_of(row, "waiting_size")});
+    }
+    if (table.is_empty())
+        return;
+    context.terminal.out << '\n';
+    table.print(context.terminal);
+}
+
+void print_witnessed(const Context& context, const object& status) {
+    Table table({{"WITNESSED LEDGER", Align::left, true}, {"ENTRIES", Align::right}, {"WHEN", Align::right}});
+    for (const auto& value : list_of(object_of(object_of(status, "ledger"), "witness"), "logs")) {
+        const object& row = value.as_object();
+        table.add({text_of(row, "origin"), text_of(row, "size"), ago_words(number_of(row, "at_utc_ns"), context.clock.utc_ns())});
+    }
+    if (table.is_empty())
+        return;
+    context.terminal.out << '\n';
+    table.print(context.terminal);
+}
+
 void print_modules(const Context& context, const object& status) {
     Table table({{"MODULE"},
                  {"MODE"},
@@ -107,6 +133,8 @@ Exit run(Context& context) {
     return context.call(api::Method::get, "/v1/status", nullptr, [&](const boost::json::value& answer) {
         const object& status = answer.as_object();
         print_facts(context, status);
+        print_anchors(context, status);
+        print_witnessed(context, status);
         print_attachments(context, status);
         print_modules(context, status);
         if (context.is_given("--queues"))

@@ -175,11 +175,18 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
     const auto back = [&](const Error& why) {
         if (auto restored = gates->apply(*was); !restored)
             log("gates", OMBUD_LOG_ERROR, "cannot be put back as they were: " + restored.error().message);
+        for (const auto& restored : {anchors->apply(was->ledger.anchors), witness->apply(was->ledger.witness)})
+            if (!restored)
+                log("ledger", OMBUD_LOG_ERROR, "its anchors or witness cannot be put back as they were: " + restored.error().message);
         return fail(why);
     };
     // A gate that cannot begin (its address is taken, its certificate wrong) refuses the whole site.
     if (auto opened = gates->apply(*parsed); !opened)
         return back(opened.error());
+    if (auto listening = witness->apply(parsed->ledger.witness); !listening)
+        return back(listening.error());
+    if (auto anchored = anchors->apply(parsed->ledger.anchors); !anchored)
+        return back(anchored.error());
 
     const ModuleSet before = dispatcher->modules();
     auto done = dispatcher->exchange([&](const ModuleSet&) -> Result<ModuleSet> {

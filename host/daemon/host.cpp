@@ -98,10 +98,14 @@ Result<void> Host::open_records() {
     if (!key)
         return fail(key.error());
     signer = std::make_unique<ledger::KeySigner>(std::move(*key));
-    auto opened = ledger::Ledger::open(state / "ledger", *signer, clock);
+    anchors = std::make_unique<anchors::Anchors>(state / "ledger", state / "anchors", clock);
+    ledger::LedgerOptions recording;
+    recording.on_checkpoint = [this](const std::string& note) { anchors->offer(note); };
+    auto opened = ledger::Ledger::open(state / "ledger", *signer, clock, recording);
     if (!opened)
         return fail(Error(opened.error()).within("ledger"));
     ledger = std::move(*opened);
+    anchors->offer(ledger->status().checkpoint);
     clock_guard = std::make_unique<ClockGuard>(clock, newest_entry_ns(*ledger));
 
     Names::Persist persist;
@@ -114,6 +118,10 @@ Result<void> Host::open_records() {
     for (auto prepare : {&findings::prepare, &actions::prepare, &exports::ExportDesk::prepare})
         if (auto ok = prepare(*ledger); !ok)
             return ok;
+    auto watch = AnchorWatch::open(*ledger, clock);
+    if (!watch)
+        return fail(Error(watch.error()).within("anchors"));
+    anchor_watch_ = std::move(*watch);
 
     auto asking = approvals::Approvals::open(*ledger, clock);
     if (!asking)
@@ -359,7 +367,12 @@ Result<void> Host::start_gates() {
             return pixelate(input, output, std::move(how));
         },
         options.state, log});
-    return gates->apply(*site_);
+    if (auto opened = gates->apply(*site_); !opened)
+        return opened;
+    witness = std::make_unique<SiteWitness>(options.state / "witness", "ombud/" + site_->id + "/witness", clock);
+    if (auto listening = witness->apply(site_->ledger.witness); !listening)
+        return listening;
+    return anchors->apply(site_->ledger.anchors);
 }
 
 Host::~Host() {
@@ -371,6 +384,7 @@ Host::~Host() {
     if (timekeeper_.joinable())
         timekeeper_.join();
     gates.reset();
+    witness.reset();
     if (journal)
         journal->close();
     std::map<std::string, std::shared_ptr<Attachment>> attachments;
@@ -416,6 +430,8 @@ void Host::keep_time() {
         }
         if (auto expired = approvals->expire(); !expired)
             log("approvals", OMBUD_LOG_ERROR, expired.error().message);
+        if (auto watched = anchor_watch_->check(anchors->status()); !watched)
+            log("anchors", OMBUD_LOG_ERROR, watched.error().message);
         for (const std::string& module : due) {
             auto begun = start_audit(module, true, false, {});
             if (!begun && begun.error().code != ErrorCode::not_found)
@@ -538,8 +554,8 @@ std::vector<std::string> Host::warnings() const {
     if (trust)
         for (std::string& one : trust->warnings())
             all.push_back(std::move(one));
-    all.push_back("the ledger is not anchored outside this machine: a rollback to an older state shows only against a "
-                  "checkpoint that you keep (ombud ledger verify --checkpoint FILE)");
+    for (std::string& one : anchor_warnings(anchors->status()))
+        all.push_back(std::move(one));
     if (dispatcher)
         for (const Member& member : *dispatcher->modules())
             if (member.instance)

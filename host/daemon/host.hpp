@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "anchors/anchors.hpp"
 #include "approvals/approvals.hpp"
 #include "bus/dispatcher.hpp"
 #include "bus/journal.hpp"
@@ -18,11 +19,13 @@
 #include "config/site.hpp"
 #include "connect/attachment.hpp"
 #include "connect/inventory.hpp"
+#include "daemon/anchor_watch.hpp"
 #include "daemon/audits.hpp"
 #include "daemon/clock_guard.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/gates.hpp"
 #include "daemon/modules.hpp"
+#include "daemon/site_witness.hpp"
 #include "enforcement/enforcer.hpp"
 #include "gates/recording/recording_gate.hpp"
 #include "ledger/ledger.hpp"
@@ -80,6 +83,7 @@ class Host {
     Log log;
     config::Manifests manifests;
     std::unique_ptr<ledger::Signer> signer;
+    std::unique_ptr<anchors::Anchors> anchors; ///< outlives the ledger, whose end is a last checkpoint
     std::unique_ptr<ledger::Ledger> ledger;
     Notices notices;
     std::unique_ptr<Names> names;
@@ -96,6 +100,7 @@ class Host {
     std::unique_ptr<Audits> audits;
     std::unique_ptr<ClockGuard> clock_guard;
     std::unique_ptr<Gates> gates;
+    std::unique_ptr<SiteWitness> witness;
 
   private:
     Host(const Options& given, const Clock& lent, Log write);
@@ -117,6 +122,7 @@ class Host {
     std::shared_ptr<const config::Site> site_;
     std::map<std::string, std::shared_ptr<Attachment>> attachments_;
     std::map<std::string, std::int64_t> audit_due_mono_ns_;
+    std::optional<AnchorWatch> anchor_watch_; // the timekeeper's
     std::optional<Error> fatal_;
     std::mutex changing_; // one switch or application at a time
     std::condition_variable wake_;

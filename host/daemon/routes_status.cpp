@@ -15,9 +15,22 @@
 namespace ombud::daemon {
 namespace {
 
+bool is_anchored(const std::vector<anchors::AnchorStatus>& all) {
+    return std::any_of(all.begin(), all.end(), [](const auto& one) { return one.kept_size > 0 && !one.is_behind && !one.contradicts; });
+}
+
+json::array anchors_json(const std::vector<anchors::AnchorStatus>& all) {
+    json::array list;
+    for (const anchors::AnchorStatus& one : all)
+        list.push_back({{"name", one.name}, {"state", one.contradicts ? "contradicts" : one.is_behind ? "behind" : one.failure.empty() ? "up" : "failing"},
+                        {"kept_size", one.kept_size}, {"kept_utc_ns", one.kept_utc_ns}, {"waiting_size", one.waiting_size}, {"failure", one.failure}});
+    return list;
+}
+
 Answered status_json(Host& host) {
     const auto site = host.site();
     const auto ledger = host.ledger->status();
+    const auto anchors = host.anchors->status();
     const JournalStatus journal = host.journal->status();
     const auto dispatcher = host.dispatcher->status();
     auto db = host.ledger->open_for_reading();
@@ -44,8 +57,8 @@ Answered status_json(Host& host) {
         queues.push_back({{"name", module.at("id")}, {"depth", module.at("queue")}, {"capacity", 1024}, {"waited_ns", 0}});
     return json::object{
         {"version", OMBUD_VERSION}, {"site", site->id}, {"pid", ::getpid()}, {"started_utc_ns", host.started_utc_ns},
-        {"ledger", {{"size", ledger.size}, {"signed_size", ledger.signed_size}, {"anchored", false},
-                    {"checkpoint", ledger.checkpoint}}},
+        {"ledger", {{"size", ledger.size}, {"signed_size", ledger.signed_size}, {"anchored", is_anchored(anchors)},
+                    {"anchors", anchors_json(anchors)}, {"checkpoint", ledger.checkpoint}, {"witness", host.witness->status()}}},
         {"journal", {{"pending", journal.waiting + dispatcher.in_flight}, {"accepted", journal.accepted}, {"judged", dispatcher.judged}}},
         {"queues", std::move(queues)}, {"modules", std::move(*modules)}, {"attachments", std::move(attachments)},
         {"findings", {{"open", found->open}, {"violation", found->violation}, {"warning", found->warning}, {"info", found->info}}},
@@ -109,7 +122,8 @@ Answered coverage_json(Host& host) {
                                 {"mode", to_string(mode->mode)}, {"levels", std::move(levels)}});
         }
     }
-    return json::object{{"attachments", std::move(attachments)}, {"controls", std::move(controls)}};
+    return json::object{{"attachments", std::move(attachments)}, {"controls", std::move(controls)},
+                        {"warnings", texts(anchor_warnings(host.anchors->status()))}};
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "ledger/line.hpp"
 #include "ledger/reader.hpp"
 #include "ledger/tree.hpp"
+#include "ledger/verify.hpp"
 
 #include <fstream>
 #include <string>
@@ -148,10 +149,7 @@ Result<ExportReport> export_to(const std::filesystem::path& ledger, const std::f
     const auto note = reader->newest_checkpoint();
     if (!note)
         return fail(note.error());
-    const auto verifier_text = read_file(Layout{ledger}.verifier());
-    if (!verifier_text)
-        return fail(verifier_text.error());
-    const auto verifier = signing::NoteVerifier::parse(verifier_text->substr(0, verifier_text->find('\n')));
+    const auto verifier = read_verifier(ledger);
     if (!verifier)
         return fail(verifier.error());
     const auto checkpoint = open_checkpoint(*note, *verifier);

@@ -75,13 +75,20 @@ class Check {
 
     // Published before the snapshot is taken, so the snapshot must contain it.
     Result<void> add_outside_checkpoints() {
-        if (options_.kept_checkpoint) {
-            auto kept = open_checkpoint(*options_.kept_checkpoint, verifier_);
-            if (!kept)
-                return fail(ErrorCode::invalid_input, "the kept checkpoint cannot be used: " + kept.error().message);
-            outside_.push_back({std::move(*kept), "the kept checkpoint"});
-            report_.anchored = true;
+        Result<void> refused;
+        for (const KeptCheckpoint& one : options_.kept) {
+            auto kept = open_checkpoint(one.note, verifier_);
+            if (kept) {
+                outside_.push_back({std::move(*kept), one.source});
+                ++report_.kept;
+                continue;
+            }
+            ++report_.kept_unsigned;
+            if (refused)
+                refused = fail(ErrorCode::invalid_input, one.source + " cannot be used: " + kept.error().message);
         }
+        if (report_.kept == 0 && !refused)
+            return refused;
         const auto published = read_file(layout_.checkpoint());
         if (published) {
             auto checkpoint = open_checkpoint(*published, verifier_);
@@ -251,6 +258,10 @@ class Check {
             good_size_ = std::max(good_size_, checkpoint.size);
             return;
         }
+        if (good_size_ == checkpoint.size && good_size_ > 0)
+            return problem(ProblemKind::root_mismatch, checkpoint.size,
+                           source + ": states another history of " + std::to_string(checkpoint.size) +
+                               " entries than the one that is here and that another checkpoint confirms: the key has signed both");
         problem(ProblemKind::root_mismatch, checkpoint.size,
                 source + ": states another history; at least one of entries " + std::to_string(good_size_) + " to " +
                     std::to_string(checkpoint.size - (checkpoint.size > 0 ? 1 : 0)) +
@@ -344,9 +355,10 @@ class Check {
     bool gap_ = false; // an entry is missing: the tree cannot be followed any further
 };
 
-Result<signing::NoteVerifier> verifier_for(const Layout& layout, const VerifyOptions& options) {
-    if (options.verifier)
-        return *options.verifier;
+} // namespace
+
+Result<signing::NoteVerifier> read_verifier(const std::filesystem::path& folder) {
+    const Layout layout{folder};
     const auto text = read_file(layout.verifier());
     if (!text)
         return fail(text.error());
@@ -355,8 +367,6 @@ Result<signing::NoteVerifier> verifier_for(const Layout& layout, const VerifyOpt
         return fail(std::move(verifier.error()).within(layout.verifier().string()));
     return verifier;
 }
-
-} // namespace
 
 std::string_view name_of(ProblemKind kind) {
     constexpr std::string_view names[] = {"changed",        "removed",       "inserted",       "reordered",
@@ -372,7 +382,7 @@ Result<VerifyReport> verify(const std::filesystem::path& folder, const VerifyOpt
         return fail(db.error());
     if (auto ready = store::check_schema(*db, ledger_part, ledger_steps); !ready)
         return fail(ready.error());
-    auto verifier = verifier_for(layout, options);
+    auto verifier = options.verifier ? Result<signing::NoteVerifier>(*options.verifier) : read_verifier(folder);
     if (!verifier)
         return fail(verifier.error());
     return Check(layout, options, std::move(*db), std::move(*verifier)).run();

@@ -37,12 +37,18 @@ struct Problem {
     std::string message; ///< names the entry and what is wrong with it
 };
 
+/// A checkpoint that was kept outside.
+struct KeptCheckpoint {
+    std::string note;   ///< signed by the ledger's key, or it does not count
+    std::string source; ///< names it in messages
+};
+
 struct VerifyOptions {
     /// The key to check with, as pinned outside. Without it the folder's own file `verifier` is used, which whoever
     /// can replace the ledger can replace too.
     std::optional<signing::NoteVerifier> verifier{};
-    /// A checkpoint that was kept outside, a signed note: the ledger must contain what it states.
-    std::optional<std::string> kept_checkpoint{};
+    /// Checkpoints that were kept outside: the ledger must contain what they state.
+    std::vector<KeptCheckpoint> kept{};
     /// Called now and then with entries done and entries in all; false cancels.
     std::function<bool(std::uint64_t done, std::uint64_t total)> progress{};
 };
@@ -54,11 +60,16 @@ struct VerifyReport {
     std::uint64_t openings = 0;    ///< personal values that match their commitments
     std::string verifier_key;      ///< the key the signatures were checked with
     bool key_was_pinned = false;   ///< whether it came from outside the folder
-    bool anchored = false;         ///< whether a kept checkpoint was checked: without one, a rollback of the whole
-                                   ///< folder to an older state cannot be seen
+    std::uint64_t kept = 0;        ///< kept checkpoints that the ledger was checked against: without one, a rollback
+                                   ///< of the whole folder to an older state cannot be seen
+    std::uint64_t kept_unsigned = 0; ///< that were given and are not signed by the key: they say nothing
     std::vector<Problem> problems; ///< the first 100, in order of their finding; empty: the ledger verifies
     std::uint64_t problem_count = 0;
 };
+
+/// The key in the folder's own file `verifier`.
+/// Errors  not_found  there is none;  invalid_input  it is no verifier key
+Result<signing::NoteVerifier> read_verifier(const std::filesystem::path& folder);
 
 /// Verifies a ledger; reads only, and works beside the host that writes it.
 ///
@@ -66,7 +77,7 @@ struct VerifyReport {
 /// (`signed_size` to `size`) are protected by their own hashes only: whoever rewrites all of them is not seen.
 /// Errors  not_found      there is no ledger, or no key to check with
 ///         too_new        written by a newer version
-///         invalid_input  the kept checkpoint is not one of this ledger's
+///         invalid_input  checkpoints were kept, and none is one of this ledger's
 ///         corrupt        the file is damaged so that SQLite cannot read it
 ///         unavailable    it cannot be read, or `progress` cancelled
 /// Thread  any

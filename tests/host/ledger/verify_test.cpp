@@ -105,7 +105,7 @@ TEST_CASE("an untouched ledger verifies, with all of it signed", "[verify]") {
     CHECK(report.signed_size == 31);
     CHECK(report.checkpoints == 4);
     CHECK(report.openings == 3);
-    CHECK_FALSE(report.anchored);
+    CHECK(report.kept == 0);
     CHECK_FALSE(report.key_was_pinned);
 }
 
@@ -272,12 +272,12 @@ TEST_CASE("a folder put back to an older state is caught by a checkpoint that wa
     ledger.scratch().close();
 
     const auto unanchored = verify(backup.path());
-    const auto anchored = verify(backup.path(), {.kept_checkpoint = kept});
+    const auto anchored = verify(backup.path(), {.kept = {{kept, "the kept checkpoint"}}});
 
     REQUIRE(unanchored);
     CHECK(unanchored->problems.empty()); // all of it is genuine, only old: this is why anchoring matters
     REQUIRE(anchored);
-    CHECK(anchored->anchored);
+    CHECK(anchored->kept == 1);
     check_finds(*anchored, ProblemKind::rolled_back, 31, "the kept checkpoint: rolled back; it states 36 entries");
 }
 
@@ -294,7 +294,7 @@ TEST_CASE("a rewritten history is caught by a checkpoint that was kept outside, 
     ledger.scratch().close();
     REQUIRE(ledger.verify().problems.empty());
 
-    check_finds(ledger.verify({.kept_checkpoint = kept}), ProblemKind::root_mismatch, 31, "the kept checkpoint");
+    check_finds(ledger.verify({.kept = {{kept, "the kept checkpoint"}}}), ProblemKind::root_mismatch, 31, "the kept checkpoint");
 }
 
 TEST_CASE("an older kept checkpoint of the same history is confirmed", "[verify]") {
@@ -304,7 +304,7 @@ TEST_CASE("an older kept checkpoint of the same history is confirmed", "[verify]
     ledger.scratch().append_many(7);
     ledger.scratch().close();
 
-    CHECK(ledger.verify({.kept_checkpoint = kept}).problems.empty());
+    CHECK(ledger.verify({.kept = {{kept, "the kept checkpoint"}}}).problems.empty());
 }
 
 TEST_CASE("a kept checkpoint of another ledger is refused, not taken as a finding", "[verify]") {
@@ -312,7 +312,7 @@ TEST_CASE("a kept checkpoint of another ledger is refused, not taken as a findin
     TamperedLedger other;
     const std::string foreign = read_file(other.scratch().folder() / "checkpoint").value();
 
-    const auto report = verify(ledger.scratch().path(), {.kept_checkpoint = foreign});
+    const auto report = verify(ledger.scratch().path(), {.kept = {{foreign, "the kept checkpoint"}}});
 
     REQUIRE_FALSE(report);
     CHECK(report.error().code == ErrorCode::invalid_input);
