@@ -1,31 +1,26 @@
 #include "bus/flight.hpp"
 
+#include "bus/record.hpp"
+
 namespace ombud {
 
 void Flight::launch(std::uint32_t hook, bool observe, std::uint32_t flags, std::uint64_t call_id) {
-    const std::uint32_t type = what_.event->type();
     for (const Member& member : *modules_) {
         if (member.mode == Mode::off || !member.instance)
             continue;
+        if (member.shadow)
+            if (auto comparison = member.shadow->ask(what_, hook, observe, flags, call_id))
+                compared_.push_back({&member, std::move(comparison)});
         const HookPlace* place = nullptr;
-        for (const HookPlace& candidate : member.hooks)
-            if (hook != 0 ? candidate.hook == hook : candidate.event_type == type)
-                place = &candidate;
-        const bool observes = observe && member.observes.contains(type);
-        if (place == nullptr && !observes)
-            continue;
         Part part;
         part.member = &member;
-        part.call = std::make_shared<EventCall>();
-        part.call->event = what_.event;
-        part.call->observe = observes;
+        part.call = call_for(member, what_.event, hook, observe, &place);
+        if (!part.call)
+            continue;
         part.call->flags = flags;
         part.call->call_id = call_id;
-        part.call->deadline_ns = observes ? member.observe_deadline_ns : 0;
         if (place != nullptr) {
             hook_ = place->hook;
-            part.call->hook = place->hook;
-            part.call->deadline_ns += place->deadline_ns;
             part.fail = place->fail;
         }
         parts_.push_back(std::move(part));
@@ -48,7 +43,18 @@ void Flight::launch(std::uint32_t hook, bool observe, std::uint32_t flags, std::
 void Flight::end_one() {
     if (open_.fetch_sub(1) != 1)
         return;
+    compare();
     landed_(shared_from_this());
+}
+
+void Flight::compare() {
+    for (const Compared& one : compared_) {
+        std::string text = "is not asked";
+        for (const Part& part : parts_)
+            if (part.member == one.member)
+                text = told(answer_of(part), part.call->hook != 0, part.expired.empty() ? part.call->outbox : Outbox{});
+        one.with->judged(std::move(text));
+    }
 }
 
 void Flight::expire(std::int64_t now, bool total, std::int64_t launched) {
@@ -70,24 +76,26 @@ void Flight::expire(std::int64_t now, bool total, std::int64_t launched) {
     }
 }
 
+Answer Flight::answer_of(const Part& part) {
+    Answer answer;
+    answer.module = part.member->id;
+    answer.mode = part.member->mode;
+    answer.fail = part.fail;
+    if (!part.expired.empty()) {
+        answer.fault = part.expired;
+    } else {
+        answer.verdict = part.call->verdict;
+        answer.fault = part.call->fault;
+        answer.took_ns = part.call->took_ns;
+    }
+    return answer;
+}
+
 std::vector<Answer> Flight::answers() const {
     std::vector<Answer> answers;
-    for (const Part& part : parts_) {
-        if (part.call->hook == 0)
-            continue;
-        Answer answer;
-        answer.module = part.member->id;
-        answer.mode = part.member->mode;
-        answer.fail = part.fail;
-        if (!part.expired.empty()) {
-            answer.fault = part.expired;
-        } else {
-            answer.verdict = part.call->verdict;
-            answer.fault = part.call->fault;
-            answer.took_ns = part.call->took_ns;
-        }
-        answers.push_back(std::move(answer));
-    }
+    for (const Part& part : parts_)
+        if (part.call->hook != 0)
+            answers.push_back(answer_of(part));
     return answers;
 }
 

@@ -9,6 +9,7 @@
 
 #include "bus/journal.hpp"
 #include "bus/module_set.hpp"
+#include "bus/shadow.hpp"
 
 namespace ombud {
 
@@ -55,13 +56,20 @@ class Flight : public std::enable_shared_from_this<Flight> {
         FailMode fail = FailMode::closed;
         std::string expired; ///< why its answer no longer counts; empty: it answered
     };
+    static Answer answer_of(const Part& part);
     void end_one();
+    void compare();
 
     JournalledEvent what_;
     ModuleSet modules_;
     std::function<void(std::shared_ptr<Flight>)> landed_;
     std::uint32_t hook_ = 0;
     std::vector<Part> parts_;
+    struct Compared {
+        const Member* member;
+        std::shared_ptr<Shadow::Comparison> with;
+    };
+    std::vector<Compared> compared_; // modules that have a shadow
     std::atomic<std::size_t> open_{0};
 };
 

@@ -12,6 +12,8 @@
 
 namespace ombud {
 
+class Shadow;
+
 struct HookPlace {
     std::uint32_t hook = 0;       ///< OMBUD_HOOK_*
     std::uint32_t event_type = 0; ///< interned name of the hook: events of this type are judged
@@ -27,6 +29,7 @@ struct Member {
     std::set<std::uint32_t> observes;   ///< interned event types
     std::int64_t observe_deadline_ns = 0;
     std::set<std::string> actions;      ///< kinds it may ask for
+    std::shared_ptr<Shadow> shadow{};   ///< another version, asked beside it; null: none
 
     const HookPlace* hook_for(std::uint32_t event_type) const {
         for (const HookPlace& place : hooks)

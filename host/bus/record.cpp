@@ -14,27 +14,30 @@
 namespace ombud {
 namespace {
 
-std::string words(const Answer& answer) {
-    std::string text(to_string(answer.mode));
-    if (answer.fault)
-        return text + " fault (fails " + (answer.fail == FailMode::closed ? "closed" : "open") + "): " + printable(*answer.fault);
-    text += ' ';
-    text += to_string(answer.verdict.action);
-    if (!answer.verdict.rule.empty())
-        text += " " + answer.verdict.rule;
-    if (!answer.verdict.tracks.empty())
-        text += " [" + to_string(answer.verdict.tracks) + "]";
-    if (!answer.verdict.parts.empty())
-        text += " [" + std::to_string(answer.verdict.parts.size()) + " parts removed]";
-    if (!answer.verdict.fields.empty())
-        text += " [" + std::to_string(answer.verdict.fields.size()) + " fields set]";
-    if (!answer.verdict.reason.empty())
-        text += ": " + answer.verdict.reason;
+std::string words(const Verdict& verdict) {
+    std::string text(to_string(verdict.action));
+    if (!verdict.rule.empty())
+        text += " " + verdict.rule;
+    if (!verdict.tracks.empty())
+        text += " [" + to_string(verdict.tracks) + "]";
+    if (!verdict.parts.empty())
+        text += " [" + std::to_string(verdict.parts.size()) + " parts removed]";
+    if (!verdict.fields.empty())
+        text += " [" + std::to_string(verdict.fields.size()) + " fields set]";
+    if (!verdict.reason.empty())
+        text += ": " + verdict.reason;
     return text;
 }
 
+std::string words(const Answer& answer) {
+    const std::string mode(to_string(answer.mode));
+    if (answer.fault)
+        return mode + " fault (fails " + (answer.fail == FailMode::closed ? "closed" : "open") + "): " + printable(*answer.fault);
+    return mode + ' ' + words(answer.verdict);
+}
+
 // The facts that say what was judged. What somebody wrote (titles, texts, data) stays out.
-constexpr std::string_view told[] = {
+constexpr std::string_view facts[] = {
     OMBUD_KEY_DEVICE, OMBUD_KEY_RECORDING,   OMBUD_KEY_CAUSE,   OMBUD_KEY_USER,     OMBUD_KEY_STREAM, OMBUD_KEY_VIEWER, OMBUD_KEY_STAGE,
     OMBUD_KEY_SENDER, OMBUD_KEY_RECIPIENT,   OMBUD_KEY_PARTS,   OMBUD_KEY_TLS_IN,   OMBUD_KEY_TLS_OUT, OMBUD_KEY_PERSON,
     OMBUD_KEY_FORWARDER, OMBUD_KEY_PROVIDER, OMBUD_KEY_COUNTRY, OMBUD_KEY_NEXT_HOP, OMBUD_KEY_QUEUE_ID,
@@ -59,7 +62,7 @@ void describe(ledger::Entry& entry, const Event& event, const std::string& attac
         entry.set("redelivery", 1);
     for (const sdk::Field field : event.read()) {
         const std::string_view key = names.name(field.key());
-        if (std::find(std::begin(told), std::end(told), key) == std::end(told))
+        if (std::find(std::begin(facts), std::end(facts), key) == std::end(facts))
             continue;
         if (const auto text = field.as_text(); text && field.is_personal())
             entry.set(key, ledger::Personal{*text});
@@ -71,6 +74,21 @@ void describe(ledger::Entry& entry, const Event& event, const std::string& attac
 }
 
 } // namespace
+
+std::string told(const Answer& answer, bool judged, const Outbox& outbox) {
+    std::vector<std::string> sent;
+    for (const Finding& finding : outbox.raised)
+        sent.push_back("raises " + finding.key + " (" + finding.control + "): " + finding.text);
+    for (const std::string& key : outbox.cleared)
+        sent.push_back("clears " + key);
+    for (const ActionRequest& action : outbox.actions)
+        sent.push_back("asks for " + action.kind + " of " + action.attachment + "/" + action.device + "/" + action.recording);
+    std::sort(sent.begin(), sent.end());
+    std::string text = answer.fault ? "fault: " + printable(*answer.fault) : judged ? words(answer.verdict) : std::string("observes");
+    for (const std::string& one : sent)
+        text += "; " + printable(one);
+    return text;
+}
 
 Result<void> record_outbox(ledger::Ledger::Transaction& transaction, const Member& member, const Outbox& outbox,
                            const std::string& attachment, std::int64_t audit, Mode mode, std::int64_t now,

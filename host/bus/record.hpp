@@ -9,6 +9,11 @@
 
 namespace ombud {
 
+/// What came of one call, as one line for people: the answer whatever its mode, and the findings and requests
+/// beside it in a fixed order.
+/// @param judged  whether it was asked for an answer at all
+std::string told(const Answer& answer, bool judged, const Outbox& outbox);
+
 /// What the modules' answers to one landed flight come to; not recorded yet.
 Judgement judgement_of(const Flight& flight);
 
