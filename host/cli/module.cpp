@@ -17,6 +17,12 @@ Cell signed_words(const object& row) {
     return level.empty() ? Cell("-") : Cell("no: " + text_of(row, "unsigned_reason"), Style::warning);
 }
 
+/// How two releases compare so far.
+std::string comparison(const object& shadow) {
+    return text_of(shadow, "asked") + " asked, " + text_of(shadow, "same") + " the same, " + text_of(shadow, "different") + " different, " +
+           text_of(shadow, "missed") + " missed";
+}
+
 Exit list(Context& context) {
     return context.call(api::Method::get, "/v1/modules", nullptr, [&](const boost::json::value& answer) {
         Table table({{"MODULE"},
@@ -32,12 +38,15 @@ Exit list(Context& context) {
             const object& row = value.as_object();
             const std::string mode = text_of(row, "mode");
             const std::int64_t since = number_of(row, "since_utc_ns");
+            std::string state = text_of(row, "state");
+            if (const auto* shadow = row.if_contains("shadow"); shadow != nullptr && shadow->is_object())
+                state += "; shadow " + text_of(shadow->get_object(), "version") + ": " + comparison(shadow->get_object());
             table.add(
                 {text_of(row, "id"),
                  text_of(row, "version"),
                  {mode, style_of_mode(mode)},
                  since == 0 ? "-" : span_words(context.clock.utc_ns() - since),
-                 text_of(row, "state"),
+                 state,
                  signed_words(row),
                  text_of(row, "findings_open"),
                  {text_of(row, "late_answers"), number_of(row, "late_answers") > 0 ? Style::warning : Style::plain},
@@ -55,6 +64,32 @@ Exit set_mode(Context& context, const std::string& mode) {
         const object& row = answer.as_object();
         context.terminal.out << text_of(row, "id") << ": " << text_of(row, "was") << " -> " << text_of(row, "mode")
                              << ", ledger entry " << text_of(row, "ledger_index") << '\n';
+        return Exit::done;
+    });
+}
+
+Exit reload(Context& context) {
+    const std::string target = "/v1/modules/" + api::encode_part(context.text("MODULE")) + "/reload";
+    const boost::json::value body{{"reason", context.text("--reason")}};
+    return context.call(api::Method::post, target, body, [&](const boost::json::value& answer) {
+        const object& row = answer.as_object();
+        context.terminal.out << text_of(row, "id") << ": " << text_of(row, "was") << " -> " << text_of(row, "version") << ", questions waited "
+                             << number_of(row, "paused_ns") / 1'000'000 << " ms, ledger entry " << text_of(row, "ledger_index") << '\n';
+        return Exit::done;
+    });
+}
+
+Exit shadow(Context& context) {
+    const std::string module = context.text("MODULE");
+    const bool ends = context.is_given("--end");
+    const std::string target = "/v1/modules/" + api::encode_part(module) + "/shadow";
+    const boost::json::value body{{"act", ends ? "end" : "begin"}, {"reason", context.text("--reason")}};
+    return context.call(api::Method::post, target, body, [&](const boost::json::value& answer) {
+        const object& row = answer.as_object();
+        context.terminal.out << module << ": version " << text_of(row, "version")
+                             << (ends ? " is not asked any more; " + comparison(row) : std::string(" is asked beside the one that judges")) << '\n';
+        if (!ends || number_of(row, "different") > 0)
+            context.terminal.out << "differences: ombud ledger show --kind module.shadow_differs\n";
         return Exit::done;
     });
 }
@@ -86,6 +121,21 @@ Commands module_commands() {
          {module_argument},
          {reason},
          [](Context& context) { return set_mode(context, "off"); }},
+        {"module reload",
+         "take the release that lies in the folder of plugins now",
+         "It is judged and started as at a start of the host. It takes over between two events, with what the running one kept; "
+         "what that one was asked is recorded first, so no event is lost or judged twice. If anything is wrong with it, the "
+         "running one stays. Connectors are taken at the host's next start.",
+         {module_argument},
+         {reason},
+         reload},
+        {"module shadow",
+         "ask the release that lies in the folder of plugins beside the running one",
+         "Its answers are compared and count for nothing; what it sends is dropped. `ombud module list` shows how many differ, "
+         "the ledger the first hundred (kind module.shadow_differs). `ombud module reload` makes it the one that judges.",
+         {module_argument},
+         {{"--end", "", "ask it no more"}, reason},
+         shadow},
     };
 }
 

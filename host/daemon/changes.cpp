@@ -51,8 +51,9 @@ Result<Host::Switched> Host::switch_mode(const std::string& module, Mode mode, c
     const std::lock_guard one_at_a_time(changing_);
     const auto now = site();
     const auto* settings = now->module(module);
-    const auto manifest = manifests.find(module);
-    if (settings == nullptr || manifest == manifests.end())
+    const auto known = manifests();
+    const auto manifest = known->find(module);
+    if (settings == nullptr || manifest == known->end())
         return fail(ErrorCode::not_found, "no module '" + module + "' in this site; see: ombud module list");
     const auto stored = modules->mode_of(*settings);
     if (!stored)
@@ -77,8 +78,11 @@ Result<Host::Switched> Host::switch_mode(const std::string& module, Mode mode, c
         for (Member& member : *next) {
             if (member.id != module)
                 continue;
-            if (fresh)
+            if (fresh) {
+                auto shadow = std::move(member.shadow);
                 member = *fresh;
+                member.shadow = std::move(shadow);
+            }
             member.mode = mode;
             if (mode == Mode::off)
                 member.instance.reset();
@@ -132,7 +136,7 @@ void Host::tell_devices() {
 }
 
 Result<std::vector<config::Change>> Host::difference(const std::string& site_xml, const std::string& name) const {
-    auto parsed = config::parse_site(site_xml, name, std::filesystem::absolute(options.site).parent_path(), manifests);
+    auto parsed = config::parse_site(site_xml, name, std::filesystem::absolute(options.site).parent_path(), *manifests());
     if (!parsed)
         return fail(parsed.error().error());
     return config::diff(*site(), *parsed);
@@ -142,7 +146,7 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
                                        const std::string& who) {
     const std::lock_guard one_at_a_time(changing_);
     const auto was = site();
-    auto parsed = config::parse_site(site_xml, name, std::filesystem::absolute(options.site).parent_path(), manifests);
+    auto parsed = config::parse_site(site_xml, name, std::filesystem::absolute(options.site).parent_path(), *manifests());
     if (!parsed)
         return fail(parsed.error().error());
     if (parsed->id != was->id)
@@ -203,10 +207,10 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
             if (!index)
                 return fail(index.error());
             applied.ledger_index = *index;
-            if (auto loaded = modules->record_members(transaction, *members, manifests, config); !loaded)
+            if (auto loaded = modules->record_members(transaction, *members, *manifests(), config); !loaded)
                 return loaded;
             for (const auto& [id, one] : fresh)
-                if (auto loaded = modules->record_loaded(transaction, manifests.find(parsed->attachment(id)->connector)->second, CellStatus{}, id, config); !loaded)
+                if (auto loaded = modules->record_loaded(transaction, manifests()->find(parsed->attachment(id)->connector)->second, CellStatus{}, id, config); !loaded)
                     return loaded;
             // Last, so that the file and the ledger can only disagree after a crash between rename and commit; then the
             // next start records the configuration that it finds.
@@ -220,10 +224,11 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
     if (!done)
         return back(done.error());
     stop_replaced(before, dispatcher->modules());
+    end_shadows("another site was applied");
 
     const auto now = site();
     if (was->timezone != now->timezone) // dates of registers begin at another moment
-        if (auto declared = registers->declare(declared_registers(manifests, *now)); !declared)
+        if (auto declared = registers->declare(declared_registers(*manifests(), *now)); !declared)
             log("registers", OMBUD_LOG_ERROR, declared.error().message);
     std::vector<std::shared_ptr<Attachment>> ended;
     {

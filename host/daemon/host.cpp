@@ -14,7 +14,6 @@
 #include "gates/export/desk.hpp"
 #include "ledger/entry.hpp"
 #include "module_state/module_state.hpp"
-#include "plugin_runtime/guarded_file.hpp"
 #include "signing/digest.hpp"
 #include "signing/encoding.hpp"
 
@@ -34,15 +33,6 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
     if (::chmod(folder.c_str(), 0700) != 0)
         return fail(ErrorCode::refused, folder.string() + ": does not belong to this user");
     return {};
-}
-
-// Who may write a manifest says what a plugin may do.
-config::Checked<std::string> read_guarded_manifest(const std::filesystem::path& file) {
-    constexpr std::size_t bytes_max = 4 * 1024 * 1024;
-    auto text = read_guarded_text(file, bytes_max, "a manifest");
-    if (!text)
-        return tl::unexpected(config::Rejection{text.error().code, {{file.string(), 0, text.error().message}}});
-    return std::move(*text);
 }
 
 std::int64_t newest_entry_ns(const ledger::Ledger& ledger) {
@@ -81,8 +71,8 @@ Result<void> Host::open_site() {
     auto read = config::read_manifests(options.manifests, read_guarded_manifest);
     if (!read)
         return fail(read.error().error());
-    manifests = std::move(*read);
-    auto parsed = config::read_site(options.site, manifests);
+    set_manifests(std::move(*read));
+    auto parsed = config::read_site(options.site, *manifests());
     if (!parsed)
         return fail(parsed.error().error());
     set_site(std::move(*parsed));
@@ -133,7 +123,7 @@ Result<void> Host::open_records() {
     registers = std::move(*kept);
     if (auto ok = module_state::prepare(*ledger); !ok)
         return fail(Error(ok.error()).within("module_state"));
-    if (auto declared = registers->declare(declared_registers(manifests, *site_)); !declared)
+    if (auto declared = registers->declare(declared_registers(*manifests(), *site_)); !declared)
         return fail(Error(declared.error()).within("registers"));
     const auto undeclared = registers->undeclared();
     if (!undeclared)
@@ -221,11 +211,11 @@ Result<void> Host::start_modules() {
     auto noted = ledger->commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
         if (auto index = transaction.append(started); !index)
             return fail(index.error());
-        return modules->record_members(transaction, *members, manifests, config);
+        return modules->record_members(transaction, *members, *manifests(), config);
     });
     if (!noted)
         return fail(noted.error());
-    if (auto judged = modules->judge_running(manifests); !judged)
+    if (auto judged = modules->judge_running(*manifests()); !judged)
         return fail(judged.error());
 
     dispatcher = std::make_unique<Dispatcher>(Dispatcher::Parts{
@@ -252,6 +242,7 @@ Result<void> Host::start_modules() {
 
 Result<std::vector<Member>> Host::members_for(const config::Site& site, const ModuleSet& current, bool reuse) const {
     std::vector<Member> members;
+    const auto known = manifests();
     for (const config::ModuleSettings& settings : site.modules) {
         const auto stored = modules->mode_of(settings);
         if (!stored)
@@ -265,7 +256,7 @@ Result<std::vector<Member>> Host::members_for(const config::Site& site, const Mo
             members.push_back(*kept);
             continue;
         }
-        auto made = modules->make_member(site, settings, manifests.find(settings.id)->second, stored->mode);
+        auto made = modules->make_member(site, settings, known->find(settings.id)->second, stored->mode);
         if (!made)
             return fail(Error(made.error()).within("module " + settings.id));
         members.push_back(std::move(*made));
@@ -274,7 +265,7 @@ Result<std::vector<Member>> Host::members_for(const config::Site& site, const Mo
 }
 
 Result<std::shared_ptr<Attachment>> Host::make_attachment(const config::Site& site, const config::Attachment& wanted) {
-    auto loaded = modules->plugin(manifests.find(wanted.connector)->second, wanted);
+    auto loaded = modules->plugin(manifests()->find(wanted.connector)->second, wanted);
     if (!loaded)
         return fail(Error(loaded.error()).within("attachment " + wanted.id));
     Attachment::Options given;
@@ -299,7 +290,7 @@ Result<std::shared_ptr<Instance>> Host::make_connector(const config::Site& site,
         Result<void> put(std::vector<EventRef>) override { return refused(); }
         Result<void> coverage(std::string_view, std::uint32_t, std::string_view) override { return refused(); }
     };
-    auto loaded = modules->plugin(manifests.find(wanted.connector)->second, wanted);
+    auto loaded = modules->plugin(manifests()->find(wanted.connector)->second, wanted);
     if (!loaded)
         return fail(Error(loaded.error()).within("attachment " + wanted.id));
     Instance::Options given;
@@ -316,10 +307,11 @@ Result<media::PixelatedCopy> Host::pixelate(const std::filesystem::path& input, 
         if (member.id == pixelate_module && member.mode == Mode::off)
             return fail(ErrorCode::not_found, std::string("the module ") + pixelate_module + " is off; switch it on: ombud module mode " +
                                                   pixelate_module + " enforce");
-    const auto manifest = manifests.find(pixelate_module);
+    const auto known = manifests();
+    const auto manifest = known->find(pixelate_module);
     const auto now = site();
     const auto* settings = now->module(pixelate_module);
-    if (manifest == manifests.end() || settings == nullptr)
+    if (manifest == known->end() || settings == nullptr)
         return fail(ErrorCode::not_found, std::string("the site has no module ") + pixelate_module);
     auto loaded = modules->plugin(manifest->second, *settings);
     if (!loaded)
@@ -347,7 +339,7 @@ Result<void> Host::start_attachments() {
     }
     auto noted = ledger->commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
         for (const config::Attachment& wanted : site_->attachments)
-            if (auto recorded = modules->record_loaded(transaction, manifests.find(wanted.connector)->second, CellStatus{}, wanted.id, config_hash(*site_)); !recorded)
+            if (auto recorded = modules->record_loaded(transaction, manifests()->find(wanted.connector)->second, CellStatus{}, wanted.id, config_hash(*site_)); !recorded)
                 return recorded;
         return {};
     });
@@ -401,6 +393,7 @@ Host::~Host() {
         enforcer->stop();
     if (dispatcher) {
         dispatcher->stop();
+        end_shadows("the host stops");
         for (const Member& member : *dispatcher->modules())
             if (member.instance)
                 member.instance->stop();
@@ -437,12 +430,13 @@ void Host::keep_time() {
             if (!begun && begun.error().code != ErrorCode::not_found)
                 log(module, OMBUD_LOG_WARNING, "audit: " + begun.error().message);
         }
+        const auto known = manifests();
         lock.lock();
         for (const std::string& module : due) {
             std::int64_t interval_s = 3600;
             const auto* settings = site_->module(module);
-            const auto manifest = manifests.find(module);
-            if (settings != nullptr && manifest != manifests.end())
+            const auto manifest = known->find(module);
+            if (settings != nullptr && manifest != known->end())
                 if (const auto option = settings->options.find(manifest->second.audit_interval_option);
                     option != settings->options.end())
                     if (const auto* seconds = std::get_if<std::int64_t>(&option->second.value))
@@ -456,8 +450,9 @@ void Host::keep_time() {
 Result<Member> Host::audit_member(const std::string& module) {
     const auto now = site();
     const auto* settings = now->module(module);
-    const auto manifest = manifests.find(module);
-    if (settings == nullptr || manifest == manifests.end())
+    const auto known = manifests();
+    const auto manifest = known->find(module);
+    if (settings == nullptr || manifest == known->end())
         return fail(ErrorCode::not_found, "no module '" + module + "' in this site");
     if (manifest->second.audit_interval_option.empty())
         return fail(ErrorCode::not_found, module + " has no audit");
@@ -485,7 +480,7 @@ Result<std::vector<trust::Trust::Change>> Host::reload_trust(const std::string& 
         log("trust", OMBUD_LOG_INFO, one.what);
     for (const std::string& one : trust->warnings())
         log("trust", OMBUD_LOG_WARNING, one);
-    if (auto judged = modules->judge_running(manifests); !judged)
+    if (auto judged = modules->judge_running(*manifests()); !judged)
         return fail(judged.error());
     return changes;
 }
@@ -500,6 +495,16 @@ Result<std::int64_t> Host::start_audit(const std::string& module, bool correct, 
 std::shared_ptr<const config::Site> Host::site() const {
     const std::lock_guard lock(mutex_);
     return site_;
+}
+
+std::shared_ptr<const config::Manifests> Host::manifests() const {
+    const std::lock_guard lock(mutex_);
+    return manifests_;
+}
+
+void Host::set_manifests(config::Manifests manifests) {
+    const std::lock_guard lock(mutex_);
+    manifests_ = std::make_shared<const config::Manifests>(std::move(manifests));
 }
 
 void Host::set_site(config::Site site) {
@@ -556,10 +561,11 @@ std::vector<std::string> Host::warnings() const {
             all.push_back(std::move(one));
     for (std::string& one : anchor_warnings(anchors->status()))
         all.push_back(std::move(one));
+    const auto known = manifests();
     if (dispatcher)
         for (const Member& member : *dispatcher->modules())
             if (member.instance)
-                warn_of_place(member, manifests.find(member.id)->second, all);
+                warn_of_place(member, known->find(member.id)->second, all);
     return all;
 }
 

@@ -16,6 +16,7 @@
 #include "bus/dispatcher.hpp"
 #include "bus/journal.hpp"
 #include "bus/notices.hpp"
+#include "bus/shadow.hpp"
 #include "config/site.hpp"
 #include "connect/attachment.hpp"
 #include "connect/inventory.hpp"
@@ -70,8 +71,31 @@ class Host {
 
     Result<std::int64_t> start_audit(const std::string& module, bool correct, bool requested, const std::string& who);
 
+    /// One module taken to the release that lies in the folders of plugins and manifests now.
+    struct Reloaded {
+        std::string was, version;       ///< versions
+        std::string library;            ///< hex SHA-256
+        std::uint64_t ledger_index = 0;
+        std::int64_t paused_ns = 0;     ///< how long events and questions waited
+    };
+    /// The new release starts beside the running one, which ends when all that it was asked is recorded; the new one is asked
+    /// from the next event on, and finds in `ombud.state/1` all that the old one kept.
+    /// Errors  of its files, its trust, its start, the site under its manifest: the old one runs on, and nothing was lost
+    Result<Reloaded> reload_module(const std::string& module, const std::string& reason, const std::string& who);
+
+    struct ShadowStatus {
+        std::string version, library;
+        std::int64_t since_utc_ns = 0;
+        Shadow::Counts counts;
+    };
+    /// Asks the release that lies in the folders beside the running one; its answers are compared and count for nothing.
+    Result<ShadowStatus> begin_shadow(const std::string& module, const std::string& reason, const std::string& who);
+    Result<ShadowStatus> end_shadow(const std::string& module, const std::string& reason, const std::string& who);
+    std::map<std::string, ShadowStatus> shadows() const;
+
     // What the API shows.
     std::shared_ptr<const config::Site> site() const;
+    std::shared_ptr<const config::Manifests> manifests() const;
     std::shared_ptr<Attachment> attachment(const std::string& id) const;
     std::vector<std::string> warnings() const;
     /// Whether nothing can be recorded any more; the daemon ends then.
@@ -81,7 +105,6 @@ class Host {
     const Clock& clock;
     const std::int64_t started_utc_ns;
     Log log;
-    config::Manifests manifests;
     std::unique_ptr<ledger::Signer> signer;
     std::unique_ptr<anchors::Anchors> anchors; ///< outlives the ledger, whose end is a last checkpoint
     std::unique_ptr<ledger::Ledger> ledger;
@@ -115,11 +138,26 @@ class Host {
     Result<media::PixelatedCopy> pixelate(const std::filesystem::path& input, const std::filesystem::path& output, media::PixelateOptions how);
     Result<std::shared_ptr<Attachment>> make_attachment(const config::Site& site, const config::Attachment& wanted);
     Result<Member> audit_member(const std::string& module);
+    struct Release; // reload.cpp
+    struct Shadowed {
+        std::shared_ptr<Shadow> shadow;
+        std::string version, library;
+        std::int64_t since_utc_ns = 0;
+        [[nodiscard]] ShadowStatus status() const { return {version, library, since_utc_ns, shadow->counts()}; }
+    };
+    Result<Release> read_release(const std::string& module) const;
+    Result<Member> member_of(const Release& release, Mode mode, std::int64_t start_ns) const;
+    void stop_shadow(const Shadowed& shadowed, const std::string& reason, const std::string& who);
+    void end_shadows(const std::string& reason); // of those that the dispatcher does not ask any more
+    void note_difference(const std::string& module, const Shadow::Difference& one);
     void tell_devices();
     void set_site(config::Site site);
+    void set_manifests(config::Manifests manifests);
 
     mutable std::mutex mutex_; // the members below
+    std::shared_ptr<const config::Manifests> manifests_;
     std::shared_ptr<const config::Site> site_;
+    std::map<std::string, Shadowed> shadows_;
     std::map<std::string, std::shared_ptr<Attachment>> attachments_;
     std::map<std::string, std::int64_t> audit_due_mono_ns_;
     std::optional<AnchorWatch> anchor_watch_; // the timekeeper's

@@ -7,6 +7,7 @@
 #include "config/module_document.hpp"
 #include "enforcement/actions.hpp"
 #include "findings/findings.hpp"
+#include "plugin_runtime/guarded_file.hpp"
 #include "store/schema.hpp"
 
 namespace ombud::daemon {
@@ -22,6 +23,14 @@ CREATE TABLE module_mode(id TEXT PRIMARY KEY, mode TEXT NOT NULL, reason TEXT NO
 constexpr std::string_view trust_findings = "ombud.trust";
 
 } // namespace
+
+config::Checked<std::string> read_guarded_manifest(const std::filesystem::path& file) {
+    constexpr std::size_t bytes_max = 4 * 1024 * 1024;
+    auto text = read_guarded_text(file, bytes_max, "a manifest");
+    if (!text)
+        return tl::unexpected(config::Rejection{text.error().code, {{file.string(), 0, text.error().message}}});
+    return std::move(*text);
+}
 
 Mode to_mode(config::Mode mode) {
     switch (mode) {
@@ -89,6 +98,30 @@ Result<Modules::Loaded> Modules::plugin(const config::Manifest& manifest, const 
 
 Result<Modules::Loaded> Modules::plugin(const config::Manifest& manifest, const config::Attachment& attachment) {
     return plugin(manifest, nullptr, {{}, attachment.older_reason});
+}
+
+Result<Modules::Release> Modules::load_anew(const config::Manifest& manifest, const config::ModuleSettings& settings) {
+    const std::lock_guard lock(mutex_);
+    Known fresh;
+    fresh.signature = trust::read_signature(manifest.file);
+    auto loaded = load(manifest, &settings, {settings.unsigned_reason, settings.older_reason}, fresh);
+    if (!loaded)
+        return fail(loaded.error());
+    return Release{std::move(*loaded), std::move(fresh.signature)};
+}
+
+std::optional<Modules::Release> Modules::use(const std::string& module, std::optional<Release> release) {
+    const std::lock_guard lock(mutex_);
+    Known& known = known_[module];
+    std::optional<Release> was;
+    if (known.loaded)
+        was = Release{std::move(*known.loaded), std::move(known.signature)};
+    known = {};
+    if (release) {
+        known.loaded = std::move(release->loaded);
+        known.signature = std::move(release->signature);
+    }
+    return was;
 }
 
 Result<void> Modules::record_loaded(ledger::Ledger::Transaction& transaction, const config::Manifest& manifest,
@@ -228,16 +261,33 @@ Result<std::shared_ptr<Instance>> Modules::make_instance(const config::Site& sit
     auto loaded = plugin(manifest, settings);
     if (!loaded)
         return fail(loaded.error());
+    return make_instance(site, settings, manifest, std::move(loaded->plugin), 0);
+}
+
+Result<std::shared_ptr<Instance>> Modules::make_instance(const config::Site& site, const config::ModuleSettings& settings,
+                                                         const config::Manifest& manifest, std::shared_ptr<const Plugin> plugin,
+                                                         std::int64_t start_ns) const {
     Instance::Options options;
     options.name = settings.id;
     options.actions.emplace(manifest.actions.begin(), manifest.actions.end());
-    options.plugin = loaded->plugin;
+    options.plugin = std::move(plugin);
     options.document = config::module_document(site, settings);
+    options.start_ns = start_ns;
     return Instance::create(std::move(options), parts_.services);
 }
 
 Result<Member> Modules::make_member(const config::Site& site, const config::ModuleSettings& settings,
                                     const config::Manifest& manifest, Mode mode) {
+    if (mode == Mode::off)
+        return make_member(site, settings, manifest, mode, nullptr, 0);
+    auto loaded = plugin(manifest, settings);
+    if (!loaded)
+        return fail(loaded.error());
+    return make_member(site, settings, manifest, mode, loaded->plugin, 0);
+}
+
+Result<Member> Modules::make_member(const config::Site& site, const config::ModuleSettings& settings, const config::Manifest& manifest,
+                                    Mode mode, const std::shared_ptr<const Plugin>& plugin, std::int64_t start_ns) {
     Member member;
     member.id = settings.id;
     member.mode = mode;
@@ -250,17 +300,17 @@ Result<Member> Modules::make_member(const config::Site& site, const config::Modu
         member.observes.insert(parts_.names.intern(type));
     if (mode == Mode::off)
         return member;
-    auto instance = make_instance(site, settings, manifest);
-    if (!instance)
-        return fail(instance.error());
-    member.instance = std::move(*instance);
-    const Plugin& loaded = member.instance->plugin();
+    const Plugin& loaded = *plugin;
     if (!manifest.hooks.empty() && loaded.hook() == nullptr)
         return fail(ErrorCode::invalid_input, settings.id + ": its manifest names hooks, its library has no " OMBUD_HOOK_ID);
     if (!manifest.events.empty() && loaded.observer() == nullptr)
         return fail(ErrorCode::invalid_input, settings.id + ": its manifest names events, its library has no " OMBUD_OBSERVER_ID);
     if (!manifest.audit_interval_option.empty() && loaded.audit() == nullptr)
         return fail(ErrorCode::invalid_input, settings.id + ": its manifest names an audit, its library has no " OMBUD_AUDIT_ID);
+    auto instance = make_instance(site, settings, manifest, plugin, start_ns);
+    if (!instance)
+        return fail(instance.error());
+    member.instance = std::move(*instance);
     return member;
 }
 

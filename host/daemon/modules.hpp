@@ -28,6 +28,9 @@ struct PluginStatus {
     std::optional<Provenance> provenance; ///< of what is loaded
 };
 
+/// Reads a manifest's text; who may write it says what a plugin may do, so nobody else may (guarded_file.hpp).
+config::Checked<std::string> read_guarded_manifest(const std::filesystem::path& file);
+
 /// Thread  any, unless said otherwise.
 class Modules {
   public:
@@ -53,6 +56,18 @@ class Modules {
     /// The plugin of a manifest, if it may run now: judged each time, loaded once for each place. Errors are kept for status().
     Result<Loaded> plugin(const config::Manifest& manifest, const config::ModuleSettings& settings);
     Result<Loaded> plugin(const config::Manifest& manifest, const config::Attachment& attachment);
+    /// A release that is not the one in use.
+    struct Release {
+        Loaded loaded;
+        trust::SignatureBytes signature;
+    };
+    /// Reads the library of a module's manifest from its folder again, and judges and loads it as at a start.
+    /// Errors  as plugin(); what is in use stays so
+    Result<Release> load_anew(const config::Manifest& manifest, const config::ModuleSettings& settings);
+    /// Makes a release the one that plugin() gives, until the host ends.
+    /// @return what was; nullopt: it was not loaded
+    std::optional<Release> use(const std::string& module, std::optional<Release> release);
+
     /// Writes `module.loaded`: which binary runs from here on, under which manifest and configuration, who answers for it,
     /// and where it runs. It holds for every later entry about that module until the next one: a process that is started
     /// again holds no fewer layers than the first (contained::ContainedPlugin). [ledger's writer]
@@ -78,6 +93,10 @@ class Modules {
     /// Makes the instance of a module that is on.
     Result<Member> make_member(const config::Site& site, const config::ModuleSettings& settings,
                                const config::Manifest& manifest, Mode mode);
+    /// The same of a plugin that is loaded.
+    /// @param start_ns  Instance::Options::start_ns
+    Result<Member> make_member(const config::Site& site, const config::ModuleSettings& settings, const config::Manifest& manifest, Mode mode,
+                               const std::shared_ptr<const Plugin>& plugin, std::int64_t start_ns);
     /// An instance of its own, for an audit.
     Result<std::shared_ptr<Instance>> make_instance(const config::Site& site, const config::ModuleSettings& settings,
                                                     const config::Manifest& manifest);
@@ -88,6 +107,9 @@ class Modules {
         trust::SignatureBytes signature; ///< of what is loaded: files that were replaced since are for the next start
         std::string problem; ///< why it may not run, or run again
     };
+    Result<std::shared_ptr<Instance>> make_instance(const config::Site& site, const config::ModuleSettings& settings,
+                                                    const config::Manifest& manifest, std::shared_ptr<const Plugin> plugin,
+                                                    std::int64_t start_ns) const;
     Result<Loaded> load(const config::Manifest& manifest, const config::ModuleSettings* settings, const trust::Exceptions& exceptions,
                         const Known& known);
     Result<Loaded> plugin(const config::Manifest& manifest, const config::ModuleSettings* settings, const trust::Exceptions& exceptions);

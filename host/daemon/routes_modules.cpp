@@ -4,16 +4,27 @@
 #include "findings/findings.hpp"
 
 namespace ombud::daemon {
+namespace {
+
+json::object shadow_json(const Host::ShadowStatus& shadow) {
+    return {{"version", shadow.version}, {"sha256", shadow.library}, {"since_utc_ns", shadow.since_utc_ns}, {"asked", shadow.counts.asked},
+            {"same", shadow.counts.same}, {"different", shadow.counts.different}, {"missed", shadow.counts.missed}};
+}
+
+} // namespace
+
 Answered modules_json(Host& host) {
     json::array list;
     const auto site = host.site();
-    const auto plugins = host.modules->plugin_status(host.manifests);
+    const auto manifests = host.manifests();
+    const auto plugins = host.modules->plugin_status(*manifests);
+    const auto shadows = host.shadows();
     const ModuleSet members = host.dispatcher->modules();
     auto db = host.ledger->open_for_reading();
     if (!db)
         return fail(db.error());
     for (const config::ModuleSettings& settings : site->modules) {
-        const auto& manifest = host.manifests.find(settings.id)->second;
+        const auto& manifest = manifests->find(settings.id)->second;
         const auto mode = host.modules->mode_of(settings);
         if (!mode)
             return fail(mode.error());
@@ -34,6 +45,7 @@ Answered modules_json(Host& host) {
                 late = member.instance->late_answers();
                 depth = member.instance->queue_depth();
             }
+        const auto shadow = shadows.find(settings.id);
         const Provenance* provenance = nullptr;
         for (const PluginStatus& plugin : plugins)
             if (plugin.id == settings.id && plugin.provenance)
@@ -49,7 +61,8 @@ Answered modules_json(Host& host) {
                         {"signer", provenance != nullptr ? provenance->signer : ""},
                         {"level", provenance != nullptr ? to_string(provenance->level) : ""},
                         {"unsigned_reason", provenance != nullptr ? provenance->reason : ""},
-                        {"hooks", std::move(hooks)}, {"controls", texts(manifest.controls)}});
+                        {"hooks", std::move(hooks)}, {"controls", texts(manifest.controls)},
+                        {"shadow", shadow == shadows.end() ? json::value() : shadow_json(shadow->second)}});
     }
     return list;
 }
@@ -72,9 +85,36 @@ void add_module_routes(api::Router& router, Host& host) {
                                         {"ledger_index", done->ledger_index}};
                 },
                 {}, {"mode", "reason"}});
+    router.add({Method::post, "/v1/modules/{id}/reload",
+                [&host](const Request& request) -> Answered {
+                    const auto reason = request.body_text("reason");
+                    if (!reason)
+                        return fail(reason.error());
+                    const std::string id(request.parameter("id"));
+                    const auto done = host.reload_module(id, *reason, request.peer.name);
+                    if (!done)
+                        return fail(done.error());
+                    return json::object{{"id", id}, {"was", done->was}, {"version", done->version}, {"sha256", done->library},
+                                        {"paused_ns", done->paused_ns}, {"ledger_index", done->ledger_index}};
+                },
+                {}, {"reason"}});
+    router.add({Method::post, "/v1/modules/{id}/shadow",
+                [&host](const Request& request) -> Answered {
+                    const auto act = request.body_text("act", {"begin", "end"});
+                    const auto reason = request.body_text("reason");
+                    if (!act || !reason)
+                        return fail(!act ? act.error() : reason.error());
+                    const std::string id(request.parameter("id"));
+                    const auto shadow = *act == "begin" ? host.begin_shadow(id, *reason, request.peer.name)
+                                                        : host.end_shadow(id, *reason, request.peer.name);
+                    if (!shadow)
+                        return fail(shadow.error());
+                    return shadow_json(*shadow);
+                },
+                {}, {"act", "reason"}});
     router.add({Method::get, "/v1/plugins", [&host](const Request&) -> Answered {
                     json::array list;
-                    for (const PluginStatus& one : host.modules->plugin_status(host.manifests)) {
+                    for (const PluginStatus& one : host.modules->plugin_status(*host.manifests())) {
                         const Provenance provenance = one.provenance.value_or(Provenance{});
                         list.push_back({{"id", one.id}, {"file", one.file}, {"sha256", one.sha256}, {"abi", one.abi},
                                         {"version", one.version}, {"kind", one.kind}, {"state", one.state}, {"runner", one.runner},

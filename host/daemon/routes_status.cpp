@@ -88,8 +88,9 @@ Answered coverage_json(Host& host) {
     const auto& gates = site->gates;
     if (gates.mail || gates.push || gates.exports)
         attachments.emplace_back(gates_column);
+    const auto manifests = host.manifests();
     for (const config::ModuleSettings& settings : site->modules) {
-        const auto& manifest = host.manifests.find(settings.id)->second;
+        const auto& manifest = manifests->find(settings.id)->second;
         const auto mode = host.modules->mode_of(settings);
         if (!mode)
             return fail(mode.error());

@@ -166,7 +166,7 @@ Instance::Instance(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) 
 
 Result<std::shared_ptr<Instance>> Instance::create(Options options, const HostServices& services) {
     const std::string name = options.plugin->id();
-    const auto lifecycle = std::chrono::nanoseconds(options.lifecycle_ns);
+    const auto lifecycle = std::chrono::nanoseconds(options.start_ns > 0 ? options.start_ns : options.lifecycle_ns);
     auto shared = std::make_shared<Shared>(std::move(options), services);
     auto begun = std::make_shared<std::promise<Result<void>>>();
     auto answer = begun->get_future();

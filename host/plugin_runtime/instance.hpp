@@ -65,6 +65,7 @@ class Instance {
         std::optional<std::set<std::string>> actions{}; ///< kinds it may ask for; absent: any
         std::size_t queue_max = 1024;        ///< calls waiting; submit and post block when that many wait
         std::int64_t lifecycle_ns = 10'000'000'000; ///< deadline of create+start, and of stop
+        std::int64_t start_ns = 0;           ///< deadline of create+start where it is shorter; 0: lifecycle_ns
     };
 
     /// Starts the worker, creates and starts the instance.

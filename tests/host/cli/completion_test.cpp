@@ -48,7 +48,7 @@ TEST_CASE("bash completes commands, options, choices and the ids of modules", "[
     const FakeDaemon daemon;
     const std::pair<const char*, const char*> rows[] = {
         {"ombud fin", "findings\n"},
-        {"ombud module ''", "disable enable list mode\n"},
+        {"ombud module ''", "disable enable list mode reload shadow\n"},
         {"ombud module mode ''", "retention_auditor audio_metadata_gate\n"},
         {"ombud module mode ret", "retention_auditor\n"},
         {"ombud module mode retention_auditor ''", "off monitor enforce\n"},

@@ -72,6 +72,8 @@ FakeDaemon::FakeDaemon() {
     };
     audit_route(Method::get);
     audit_route(Method::del);
+    canned(Method::post, "/v1/modules/{id}/reload", "reload", {}, {"reason"});
+    canned(Method::post, "/v1/modules/{id}/shadow", "shadow", {}, {"act", "reason"});
     router.add({Method::put,
                 "/v1/modules/{id}/mode",
                 [this](const Request& request) -> Result<boost::json::value> {
