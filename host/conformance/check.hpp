@@ -59,5 +59,6 @@ std::span<const Check> compatibility_checks();
 std::span<const Check> configuration_checks();
 std::span<const Check> hook_checks();
 std::span<const Check> determinism_checks();
+std::span<const Check> sandbox_checks();
 
 } // namespace ombud::conformance

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 std::vector<Check> all_checks() {
     std::vector<Check> all;
     for (const auto checks : {elf_checks(), manifest_checks(), load_checks(), lifecycle_checks(), compatibility_checks(), configuration_checks(),
-                              hook_checks(), determinism_checks()})
+                              hook_checks(), determinism_checks(), sandbox_checks()})
         all.insert(all.end(), checks.begin(), checks.end());
     return all;
 }

@@ -41,4 +41,19 @@ Answered play(Stage& stage, Actor& actor, const Call& call, Lending lending) {
     return actor.judge(call.hook, call.event, 0, lending, call.hook == OMBUD_HOOK_STREAM_PACKET ? &usual_packet() : nullptr);
 }
 
+Result<std::vector<std::string>> replay(Stage& stage, const std::vector<Call>& calls, std::string (Answered::*text)() const) {
+    Actor actor(stage);
+    if (auto begun = actor.begin(); !begun)
+        return fail(begun.error());
+    std::vector<std::string> answers;
+    for (const Call& call : calls)
+        answers.push_back((play(stage, actor, call).*text)());
+    return answers;
+}
+
+std::string shortened(const std::string& text) {
+    constexpr std::size_t shown = 160;
+    return text.size() <= shown ? text : text.substr(0, shown) + "…";
+}
+
 } // namespace ombud::conformance

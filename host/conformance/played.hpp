@@ -23,6 +23,12 @@ std::vector<Call> odd_day(const Subject& subject, Stage& stage, std::size_t each
 /// Makes one call. Sets the step.
 Answered play(Stage& stage, Actor& actor, const Call& call, Lending lending = Lending::plain);
 
+/// What a new instance answers to each call.
+Result<std::vector<std::string>> replay(Stage& stage, const std::vector<Call>& calls, std::string (Answered::*text)() const);
+
+/// Such an answer, cut to what a line can hold.
+std::string shortened(const std::string& text);
+
 /// "mail.send": what the call is about.
 std::string name_of(const Stage& stage, const Call& call);
 

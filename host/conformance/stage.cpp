@@ -8,6 +8,7 @@
 
 #include "conformance/sampler.hpp"
 #include "conformance/settings.hpp"
+#include "contained/plugin.hpp"
 #include "verdicts/verdict.hpp"
 
 namespace ombud::conformance {
@@ -120,9 +121,19 @@ std::vector<std::byte> shaped(const ombud_host& table, const HostShape& shape) {
 
 Pages pages_of(const std::vector<std::byte>& bytes) { return {bytes.data(), bytes.size()}; }
 
+Result<std::shared_ptr<const Plugin>> load_confined(const AdmittedPlugin& admitted, const std::string& id, const Subject& subject) {
+    auto watch = contained::ProcessWatch::open(contained::runner_program());
+    if (!watch)
+        return fail(watch.error());
+    contained::ContainedPlugin::Expected expected{id};
+    if (subject.manifest)
+        expected.demanded = subject.manifest->sandbox_demand;
+    return contained::ContainedPlugin::load(admitted, expected, *watch);
+}
+
 } // namespace
 
-Stage::Stage(const Subject& subject, Witness& given)
+Stage::Stage(const Subject& subject, Witness& given, Where where)
     : names({}, [this](std::uint32_t, std::string_view) { return services_fail ? Result<void>(cannot()) : Result<void>(); }), witness_(given),
       subject_(subject) {
     services_.clock = &clock;
@@ -138,7 +149,7 @@ Stage::Stage(const Subject& subject, Witness& given)
     step("loading it");
     const std::string id = subject.manifest ? subject.manifest->id : subject.file.stem().string();
     AdmittedPlugin admitted{subject.file, subject.file, {}, {}};
-    auto loaded = Plugin::load(admitted, id);
+    auto loaded = where == Where::here ? Plugin::load(admitted, id) : load_confined(admitted, id, subject);
     auto settings = make_settings(subject);
     if (!loaded)
         problem_ = loaded.error().message;
@@ -186,7 +197,7 @@ Actor::Actor(Stage& stage, HostShape shape) : Actor(stage, shape, stage.document
 
 Actor::Actor(Stage& stage, HostShape shape, boost::json::value document)
     : stage_(stage), config_(std::move(document)), context_(stage.plugin()->id(), remembering(stage).services_, feed_for(stage)),
-      table_(pages_of(shaped(*context_.table(), shape))) {
+      cell_(stage.plugin()->make_cell(context_, config_.table())), table_(pages_of(shaped(*context_.table(), shape))) {
     context_.bind_worker();
 }
 
@@ -215,7 +226,7 @@ ombud_status Actor::enter(bool sends, Call&& call) {
 ombud_status Actor::create() {
     stage_.step("creating an instance");
     return enter(false, [&](const ombud_module& module) {
-        return module.create(static_cast<const ombud_host*>(table_.get()), config_.table(), &instance_);
+        return cell_ ? cell_->create(&instance_) : module.create(static_cast<const ombud_host*>(table_.get()), config_.table(), &instance_);
     });
 }
 

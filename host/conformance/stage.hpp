@@ -22,11 +22,17 @@
 
 namespace ombud::conformance {
 
+/// Where its code runs.
+enum class Where {
+    here,
+    confined ///< in a process of its own, as a site has it by runner="sandboxed"
+};
+
 /// The loaded plugin and what all its instances share. Must outlive its actors; neither copied nor moved. Thread: one.
 class Stage {
   public:
     /// Loads the plugin.
-    Stage(const Subject& subject, Witness& witness);
+    Stage(const Subject& subject, Witness& witness, Where where = Where::here);
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
 
@@ -126,6 +132,7 @@ class Actor {
     Stage& stage_;
     ConfigTable config_;
     ServiceContext context_;
+    std::unique_ptr<Cell> cell_; ///< null: it runs here
     Pages table_; ///< the host's table, in the shape that was asked for
     CallScope scope_;
     ombud_instance* instance_ = nullptr;

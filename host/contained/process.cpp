@@ -32,6 +32,11 @@ std::string words_of(const siginfo_t& info) {
 
 } // namespace
 
+std::filesystem::path runner_program() {
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "ombud-runner";
+}
+
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
     std::swap(number_, other.number_);
     return *this;

@@ -39,6 +39,9 @@ class Descriptor {
 /// What a runner finds open, by number. Everything else is closed in it; 0, 1 and 2 lead nowhere.
 inline constexpr int channel_descriptor = 3, library_descriptor = 4, document_descriptor = 5, bell_descriptor = 6, descriptors_end = 7;
 
+/// The program ombud-runner, beside the one that runs.
+std::filesystem::path runner_program();
+
 class ProcessWatch;
 
 /// One runner. Thread  any

@@ -71,7 +71,7 @@ Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& sit
     const auto admitted = admit_plugin(plugins / (std::string(pixelate_module) + ".so"), private_dir, manifest->second.library_sha256);
     if (!admitted)
         return fail(admitted.error());
-    auto watch = contained::ProcessWatch::open(runner_program());
+    auto watch = contained::ProcessWatch::open(contained::runner_program());
     if (!watch)
         return fail(watch.error());
     auto plugin = load_at(*place, *admitted, manifest->second, *watch);

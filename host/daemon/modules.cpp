@@ -68,7 +68,7 @@ Result<Modules::Loaded> Modules::load(const config::Manifest& manifest, const co
     if (auto ok = parts_.trust.check_release(manifest, admitted->sha256, exceptions); !ok)
         return fail(ok.error());
     if (*place == config::Runner::sandboxed && !watch_) {
-        auto opened = contained::ProcessWatch::open(runner_program());
+        auto opened = contained::ProcessWatch::open(contained::runner_program());
         if (!opened)
             return fail(opened.error());
         watch_ = std::move(*opened);

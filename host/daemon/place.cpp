@@ -15,11 +15,6 @@ Result<config::Runner> place_of(const config::Manifest& manifest, const config::
     return manifest.sandbox_demand.empty() && provenance.may_run_inline ? config::Runner::in_process : config::Runner::sandboxed;
 }
 
-std::filesystem::path runner_program() {
-    std::error_code error;
-    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "ombud-runner";
-}
-
 Result<std::shared_ptr<const Plugin>> load_at(config::Runner place, const AdmittedPlugin& admitted, const config::Manifest& manifest,
                                               const std::shared_ptr<contained::ProcessWatch>& watch) {
     if (place == config::Runner::in_process && !manifest.sandbox_demand.empty())

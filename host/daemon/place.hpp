@@ -18,9 +18,6 @@ namespace ombud::daemon {
 /// Errors  refused  the site says inline, and who signed it may not
 Result<config::Runner> place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, const Provenance& provenance);
 
-/// The program ombud-runner, beside this one.
-std::filesystem::path runner_program();
-
 /// Loads an admitted plugin where it is to run.
 ///
 /// @param watch  sees runners end; used for those of their own process

@@ -16,22 +16,6 @@ std::optional<Seen> no_calls(const Stage& stage, const std::vector<Call>& calls)
     return calls.empty() ? std::optional(does_not_apply("it judges and observes nothing")) : std::nullopt;
 }
 
-// What it answers to each call.
-Result<std::vector<std::string>> replay(Stage& stage, const std::vector<Call>& calls, std::string (Answered::*text)() const) {
-    Actor actor(stage);
-    if (auto begun = actor.begin(); !begun)
-        return fail(begun.error());
-    std::vector<std::string> answers;
-    for (const Call& call : calls)
-        answers.push_back((play(stage, actor, call).*text)());
-    return answers;
-}
-
-std::string shortened(const std::string& text) {
-    constexpr std::size_t shown = 160;
-    return text.size() <= shown ? text : text.substr(0, shown) + "…";
-}
-
 Seen twice(const Subject& subject, Witness& witness) {
     Stage stage(subject, witness);
     auto calls = usual_day(subject, stage, 30);

@@ -88,6 +88,7 @@ constexpr Row rows[] = {
     {"trusts_packet", "hooks.odd_packets", "crashed: Floating point exception while judging a packet of"},
     {"throws_dice", "determinism.twice", "in a second run"},
     {"forgets_count", "determinism.restart", "after a restart"},
+    {"reads_machine", "sandbox.same_answers", "in a process of its own 3|"},
     {"trusts_text", "determinism.odd_events", "of seed 1"},
     {"exits", "hooks.verdict_set", "ended its process with exit code 0 while judging"},
 };
