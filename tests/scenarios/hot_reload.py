@@ -24,9 +24,11 @@ RUNNERS = ("inline", "sandboxed")
 class Load:
     """Sends events as fast as asked for: each client writes a burst of requests before it reads their answers."""
 
-    def __init__(self, site, first):
-        self.site, self.numbers = site, itertools.count(first)
-        self.last, self.sent, self.seqs, self.errors = first + events, 0, [], []
+    def __init__(self, site, count=None):
+        """@param count  how many; None: until ended()"""
+        self.site, self.numbers, self.count, self.enough = site, itertools.count(), count, False
+        self.sent, self.seqs, self.errors = 0, [], []
+        self.counting = threading.Lock()
         self.began = time.monotonic()
         self.threads = [threading.Thread(target=self.report) for _ in range(clients)]
         for one in self.threads:
@@ -38,10 +40,10 @@ class Load:
         answers = connection.sock.makefile("rb")
         try:
             while True:
-                numbers = [number for number in itertools.islice(self.numbers, burst) if number < self.last]
-                if not numbers:
+                numbers = [number for number in itertools.islice(self.numbers, burst) if self.count is None or number < self.count]
+                if not numbers or self.enough:
                     return
-                ahead = (numbers[0] - self.last + events) / rate - (time.monotonic() - self.began)
+                ahead = numbers[0] / rate - (time.monotonic() - self.began)
                 if ahead > 0:
                     time.sleep(ahead)
                 bodies = [b'{"type":"recording.finished","attachment":"files","fields":{"recording":"r%d"}}' % number for number in numbers]
@@ -49,7 +51,8 @@ class Load:
                                                  % (len(body), body) for body in bodies))
                 for _ in numbers:
                     self.seqs.append(self.answer(answers))
-                self.sent += len(numbers)
+                with self.counting:
+                    self.sent += len(numbers)
         except (OSError, AssertionError, ValueError) as error:
             self.errors.append(error)
         finally:
@@ -65,15 +68,19 @@ class Load:
         check(b" 200 " in status, f"{status} {body}")
         return int(body.split(b'"seq":')[1].strip(b"} \r\n"))
 
-    def reached(self, share):
-        until(lambda: self.sent >= share * events or self.errors, lambda: f"{share} of the load is sent: {self.sent}, {self.errors}", 120)
+    def goes_on(self, count):
+        """Waits until so many more are accepted."""
+        goal = self.sent + count
+        until(lambda: self.sent >= goal or self.errors, lambda: f"{goal} events are sent: {self.sent}, {self.errors}", 120)
 
     def ended(self):
+        """Events a second."""
+        self.enough = self.count is None
         for one in self.threads:
             one.join()
         check(not self.errors, f"a client failed: {self.errors[:1]}")
-        check(len(set(self.seqs)) == events, f"{events} events, {len(set(self.seqs))} seqs")
-        return events / (time.monotonic() - self.began)
+        check(len(set(self.seqs)) == len(self.seqs) == self.sent, f"{self.sent} events, {len(set(self.seqs))} seqs")
+        return self.sent / (time.monotonic() - self.began)
 
 
 def install(site, release):
@@ -118,7 +125,7 @@ def run(make, runner):
         install(site, release)
         site.run("module", "shadow", "counter", "--reason", "before it judges")
         check(site.run("module", "shadow", "counter", "--reason", "again", exit_code=None).returncode != 0, "two shadows of one module")
-        load = Load(site, 0)
+        load = Load(site, events)
         load.ended()
         seqs += load.seqs
         site.quiet(120)
@@ -133,16 +140,16 @@ def run(make, runner):
             check(listed(site)["shadow"] is None, "the shadow stays")
 
     # It takes over under load, while it is shadowed still; then back and forth.
-    load = Load(site, 0)
+    load = Load(site)
     releases = itertools.cycle(["stricter", "same", "first", "stricter", "same"])
     pauses = []
-    rounds = 5
-    for number in range(rounds):
-        load.reached((number + 1) / (rounds + 1))
+    for number in range(5):
+        load.goes_on(events // 6)
         install(site, next(releases))
         told = site.json("module", "reload", "counter", "--reason", f"reload {number}")
         pauses.append(told["paused_ns"] / 1e6)
         reloads += 1
+    load.goes_on(events // 6)
     reached = load.ended()
     seqs += load.seqs
     site.quiet(120)
