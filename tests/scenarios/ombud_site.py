@@ -20,6 +20,7 @@ import time
 OMBUD = os.environ["OMBUD"]
 PLUGINS = os.environ["OMBUD_PLUGINS"]
 MANIFESTS = os.environ["OMBUD_MANIFESTS"]
+SANDBOXED = bool(os.environ.get("OMBUD_SANDBOXED"))  # the whole scenario once more, with every module in a process of its own
 DAY_S = 86400
 
 
@@ -96,6 +97,26 @@ class Site:
         self.plugins, self.manifests = PLUGINS, MANIFESTS
         self.trust = ("--dev",)  # nobody signs what a build folder holds; plugin_trust.py is about who does
         self.process = None
+        if SANDBOXED:
+            self.sign_by_strangers()
+
+    def sign_by_strangers(self):
+        """Has every module signed by somebody who is trusted with sandboxed ones only, so that it needs no word in site.xml."""
+        plugins, manifests = self.folder / "signed" / "plugins", self.folder / "signed" / "manifests"
+        for folder in (plugins, manifests):
+            folder.mkdir(parents=True)
+        for level in ("community", "organisation"):
+            key = self.folder / "signed" / level
+            self.run("plugin", "keygen", key)
+            self.run("plugin", "trust", "add", level, f"{key}.pub", "--level", level, "--trust", self.folder / "trust.d", "--reason", "a scenario")
+        for manifest in sorted(pathlib.Path(MANIFESTS).glob("*.xml")):
+            library = pathlib.Path(PLUGINS) / (manifest.stem + ".so")
+            shutil.copyfile(manifest, manifests / manifest.name)
+            if library.exists():
+                shutil.copyfile(library, plugins / library.name)
+                level = "organisation" if 'kind="connector"' in manifest.read_text() else "community"
+                self.run("plugin", "sign", manifests / manifest.name, "--plugins", plugins, "--key", self.folder / "signed" / level)
+        self.plugins, self.manifests, self.trust = plugins, manifests, ()
 
     def start(self, *options, prefix=(), wait=True, env=None):
         log = open(self.log_file, "ab")
