@@ -62,14 +62,15 @@ Result<void> add_evidence(const Context& context, ledger::VerifyOptions& options
             return fail(authorities.error());
         trusted.authorities = std::move(*authorities);
     }
-    const auto pinned = options.verifier ? Result<signing::NoteVerifier>(*options.verifier) : ledger::read_verifier(context.ledger_folder());
+    const auto pinned = options.verifier ? Result<ledger::PinnedKeys>(ledger::PinnedKeys{*options.verifier, {}})
+                                         : ledger::read_verifier(context.ledger_folder());
     if (!pinned)
         return fail(pinned.error());
     for (const std::string& file : context.texts("--anchor")) {
         const auto text = read_small(file);
         if (!text)
             return fail(text.error());
-        auto evidence = anchors::read_evidence(*text, file == "-" ? "standard input" : file, pinned->name(), trusted);
+        auto evidence = anchors::read_evidence(*text, file == "-" ? "standard input" : file, pinned->verifier.name(), trusted);
         if (!evidence)
             return fail(evidence.error());
         std::move(evidence->kept.begin(), evidence->kept.end(), std::back_inserter(options.kept));
@@ -93,10 +94,11 @@ Exit verify(Context& context) {
         const auto key = read_small(context.text("--key"));
         if (!key)
             return context.failed(key.error());
-        auto verifier = signing::NoteVerifier::parse(key->substr(0, key->find('\n')));
-        if (!verifier)
-            return context.failed(std::move(verifier.error()).within(context.text("--key")));
-        options.verifier = std::move(*verifier);
+        auto pinned = ledger::parse_pinned_keys(*key);
+        if (!pinned)
+            return context.failed(std::move(pinned.error()).within(context.text("--key")));
+        options.verifier = std::move(pinned->verifier);
+        options.epoch_root = std::move(pinned->epoch_root);
     }
     std::vector<anchors::Vouched> vouched;
     if (auto read = add_evidence(context, options, vouched); !read)

@@ -22,6 +22,11 @@ object report_json(const ledger::VerifyReport& report, const std::vector<anchors
             {"signed_size", report.signed_size},
             {"checkpoints", report.checkpoints},
             {"openings", report.openings},
+            {"pruned", report.pruned},
+            {"bodies_from", report.bodies_from},
+            {"epochs", report.epochs},
+            {"epoch_root", report.epoch_root},
+            {"epoch_was_pinned", report.epoch_was_pinned},
             {"verifier_key", report.verifier_key},
             {"key_was_pinned", report.key_was_pinned},
             {"anchored", report.kept > 0},
@@ -44,6 +49,11 @@ void print_report(const Context& context, const ledger::VerifyReport& report, co
                  << count_words(static_cast<std::int64_t>(report.checkpoints), "checkpoint", "checkpoints") << ", "
                  << count_words(static_cast<std::int64_t>(report.openings), "personal value", "personal values") << '\n'
                  << "key " << report.verifier_key << '\n';
+    if (report.epochs > 0)
+        terminal.out << count_words(static_cast<std::int64_t>(report.epochs), "epoch", "epochs") << " from key " << report.epoch_root << '\n';
+    if (report.pruned > 0)
+        terminal.out << count_words(static_cast<std::int64_t>(report.pruned), "body", "bodies") << " pruned under the site's policy; all entries from "
+                     << report.bodies_from << " on have theirs\n";
     if (report.kept > 0)
         terminal.out << "checked against " << count_words(static_cast<std::int64_t>(report.kept), "checkpoint", "checkpoints") << " kept elsewhere\n";
     for (const anchors::Vouched& one : vouched)
@@ -53,6 +63,8 @@ void print_report(const Context& context, const ledger::VerifyReport& report, co
                         " not signed by this key, and say nothing");
     if (!report.key_was_pinned)
         terminal.remark("the key is the ledger's own; --key checks with one that was kept elsewhere");
+    if (report.epochs > 0 && !report.epoch_was_pinned)
+        terminal.remark("the first epoch's key is the ledger's own; --key FILE checks with its second line, too");
     if (report.kept == 0)
         terminal.remark(
             "an older copy of the whole ledger would verify, too; --anchor FILE or --checkpoint FILE checks against what "

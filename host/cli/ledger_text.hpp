@@ -10,7 +10,8 @@
 
 namespace ombud::cli {
 
-/// `{size, signed_size, checkpoints, openings, verifier_key, key_was_pinned, anchored, kept, vouched:[{by, size, at_utc_ns}], problem_count,
+/// `{size, signed_size, checkpoints, openings, verifier_key, key_was_pinned, anchored, kept, vouched:[{by, size, at_utc_ns}], pruned,
+///   bodies_from, epochs, epoch_root, epoch_was_pinned, problem_count,
 ///   problems:[{kind, index, message}]}`
 boost::json::object report_json(const ledger::VerifyReport& report, const std::vector<anchors::Vouched>& vouched);
 void print_report(const Context& context, const ledger::VerifyReport& report, const std::vector<anchors::Vouched>& vouched);

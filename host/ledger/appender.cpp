@@ -55,12 +55,13 @@ void Appender::undo_to(std::size_t mark) {
 }
 
 Result<void> Appender::before_commit(store::Database& db) {
+    // First, so that what is signed is durable: a signer that remembers must not have seen more than a crash leaves here.
+    if (sign_due())
+        if (auto done = sign(db); !done)
+            return done;
     if (auto kept = keep_openings(); !kept)
         return kept;
-    if (!pending_.empty())
-        if (auto written = write_entries(db); !written)
-            return written;
-    return sign_due() ? sign(db) : Result<void>{};
+    return pending_.empty() ? Result<void>{} : write_entries(db);
 }
 
 // Before the ledger's own COMMIT: a commitment whose opening was lost could never be shown. The other way round, an
@@ -126,9 +127,36 @@ bool Appender::sign_due() const {
     return status_.signing.has_value() && tree_.size() - status_.signed_size >= options_.checkpoint_entries;
 }
 
+Result<std::uint64_t> Appender::begin_epoch(std::string& key) {
+    if (epoch_at_)
+        return fail(ErrorCode::unavailable, "an epoch is about to begin: no checkpoint covers entry " + std::to_string(*epoch_at_) + " yet");
+    const auto next = signer_.prepare_epoch();
+    if (!next)
+        return fail(next.error());
+    key = next->verifier_key();
+    auto index = append(Entry(epoch_kind).set("key", key));
+    if (index)
+        epoch_at_ = *index;
+    return index;
+}
+
+// Whether or not it works now: `sign` waits until it did, so that nothing later is signed under the old key.
+void Appender::enter_epoch() {
+    auto entered = signer_.enter_epoch();
+    const std::lock_guard lock(mutex_);
+    status_.signing = entered ? Result<void>{} : fail(std::move(entered.error()).within("the key of the next epoch"));
+    if (entered)
+        epoch_at_.reset();
+}
+
 // A signer that cannot sign now does not stop the record: the entries are durable, and covered by the next checkpoint.
 Result<void> Appender::sign(store::Database& db) {
     signed_at_mono_ns_ = clock_.mono_ns();
+    if (epoch_at_ && *epoch_at_ < status_.signed_size) {
+        enter_epoch();
+        if (!status_.signing)
+            return {};
+    }
     const std::string text = Checkpoint{signer_.verifier().name(), tree_.size(), tree_.root()}.text();
     auto lines = signer_.sign(text);
     {
@@ -141,7 +169,7 @@ Result<void> Appender::sign(store::Database& db) {
     auto insert = db.cached("INSERT OR REPLACE INTO checkpoint(size, at_ns, note) VALUES(?1, ?2, ?3)");
     if (!insert)
         return fail(insert.error());
-    checkpoint_made_ = true;
+    checkpoint_made_ = tree_.size();
     return (*insert)
         ->bind(1, static_cast<std::int64_t>(tree_.size()))
         .bind(2, clock_.utc_ns())
@@ -154,17 +182,19 @@ void Appender::after_commit() {
     text_.clear();
     if (text_.capacity() > text_kept_bytes)
         std::string().swap(text_);
-    const bool made = std::exchange(checkpoint_made_, false);
+    const auto made = std::exchange(checkpoint_made_, std::nullopt);
     const bool wanted = std::exchange(checkpoint_wanted_, false);
     {
         const std::lock_guard lock(mutex_);
         status_.size = tree_.size();
         if (made) {
-            status_.signed_size = tree_.size();
+            status_.signed_size = *made;
             status_.checkpoint = new_note_;
         }
     }
     durable_size_.store(tree_.size(), std::memory_order_release);
+    if (made && epoch_at_ && *epoch_at_ < *made)
+        enter_epoch();
     if (made && options_.on_checkpoint)
         options_.on_checkpoint(new_note_);
     // Publishing costs an fsync of its own: once an interval is enough, the database holds every checkpoint.

@@ -10,12 +10,14 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace ombud::ledger {
 
-/// Collects a group's entries, writes them with edge and checkpoint just before COMMIT, publishes after it.
+/// Collects a group's entries, writes them with the edge just before COMMIT; with them, when it is due, a checkpoint over all entries that were
+/// durable before, which it publishes after COMMIT.
 ///
 /// Entries wait in memory until then, so that a unit that fails is undone by shortening a vector, without a savepoint.
 /// Thread  all but status, size: one at a time, the one that commits
@@ -27,9 +29,14 @@ class Appender {
     Result<std::uint64_t> append(const Entry& entry);
     [[nodiscard]] std::size_t mark() const { return pending_.size(); }
     void undo_to(std::size_t mark);
-    /// A checkpoint is signed with this group and published at once.
+    /// A checkpoint over what is durable is signed with this group and published at once.
     void want_checkpoint() { checkpoint_wanted_ = true; }
     Openings& openings() { return openings_; }
+    /// Appends the entry that names the next epoch's key, which is entered with the first checkpoint over it.
+    /// @param key  set to that key's text
+    Result<std::uint64_t> begin_epoch(std::string& key);
+    /// The entry of that index names a key that is entered once a checkpoint covers it.
+    void await_epoch(std::uint64_t index) { epoch_at_ = index; }
 
     Result<void> before_commit(store::Database& db);
     void after_commit();
@@ -58,6 +65,7 @@ class Appender {
     Result<void> write_entries(store::Database& db);
     Result<void> write_rows(store::Statement& insert, std::size_t begin, std::size_t count);
     Result<void> sign(store::Database& db);
+    void enter_epoch();
     [[nodiscard]] bool sign_due() const;
 
     const Layout layout_;
@@ -69,10 +77,11 @@ class Appender {
     std::vector<Pending> pending_;
     std::string text_; // line and kind of each that is pending, one after the other
     bool checkpoint_wanted_ = false;
-    bool checkpoint_made_ = false; // in the transaction under way
+    std::optional<std::uint64_t> checkpoint_made_; // in the transaction under way: how many entries it covers
     std::int64_t signed_at_mono_ns_;
     std::int64_t published_at_mono_ns_;
     std::string new_note_;
+    std::optional<std::uint64_t> epoch_at_; // of the entry that names the key of the epoch that is about to begin
 
     std::atomic<std::uint64_t> durable_size_;
     mutable std::mutex mutex_; // guards status_

@@ -34,7 +34,7 @@ class EntryBatch {
         std::size_t kind_size = 0, line_size = 0, text_at = 0;
         // Set by check:
         std::unique_ptr<Problem> problem{}; ///< its line does not fit its place, kind or time; mostly null
-        bool has_its_hash = false;
+        bool has_its_hash = false; ///< or has no body
     };
 
     /// Forgets what it holds and reads on from a statement that selects `columns`. Not again after a batch that
@@ -50,14 +50,14 @@ class EntryBatch {
     /// Whether the statement came to its end.
     [[nodiscard]] bool is_last() const { return is_last_; }
     [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
-
-  private:
     [[nodiscard]] std::string_view kind(const Row& row) const {
         return std::string_view(text_).substr(row.text_at, row.kind_size);
     }
     [[nodiscard]] std::string_view line(const Row& row) const {
         return std::string_view(text_).substr(row.text_at + row.kind_size, row.line_size);
     }
+
+  private:
     [[nodiscard]] std::unique_ptr<Problem> problem_of(const Row& row) const;
 
     std::vector<Row> rows_;

@@ -8,6 +8,7 @@
 #include "ledger/tree.hpp"
 #include "ledger/verify.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -79,6 +80,12 @@ class Exporter {
     explicit Exporter(const std::filesystem::path& target)
         : target_(target), lines_(target / "entries.jsonl", std::ios::binary | std::ios::trunc) {}
 
+    /// An entry whose body was pruned: its bundle is left out, as is its line.
+    Result<void> add_pruned(const Digest& leaf) {
+        ++size_;
+        return add_hash(0, leaf);
+    }
+
     Result<void> add(std::string_view line) {
         if (line.size() > line_bytes_max)
             return fail(ErrorCode::corrupt, "entry " + std::to_string(size_) + " is too long; verify the ledger");
@@ -140,6 +147,23 @@ class Exporter {
     std::uint64_t tiles_ = 0;
 };
 
+Result<void> write_epochs(Reader& reader, std::uint64_t size, const std::filesystem::path& folder) {
+    Query epochs;
+    epochs.kind = epoch_kind;
+    epochs.end = size;
+    Result<void> written;
+    auto read = reader.each(epochs, [&](const StoredEntry& entry) {
+        const auto sealed = reader.first_checkpoint_over(entry.index);
+        const auto fields = parse_line(entry.line);
+        written = sealed ? write_file(folder / std::to_string(entry.index), *sealed) : fail(sealed.error());
+        for (const Field& one : fields ? *fields : std::vector<Field>())
+            if (written && one.key == "key")
+                written = write_file(folder / (std::to_string(entry.index) + ".key"), std::get<std::string>(one.value) + "\n");
+        return written.has_value();
+    });
+    return read ? written : read;
+}
+
 } // namespace
 
 Result<ExportReport> export_to(const std::filesystem::path& ledger, const std::filesystem::path& target) {
@@ -149,9 +173,10 @@ Result<ExportReport> export_to(const std::filesystem::path& ledger, const std::f
     const auto note = reader->newest_checkpoint();
     if (!note)
         return fail(note.error());
-    const auto verifier = read_verifier(ledger);
-    if (!verifier)
-        return fail(verifier.error());
+    const auto pinned = read_verifier(ledger);
+    if (!pinned)
+        return fail(pinned.error());
+    const auto* verifier = &pinned->verifier;
     const auto checkpoint = open_checkpoint(*note, *verifier);
     if (!checkpoint)
         return fail(ErrorCode::corrupt, "the newest checkpoint: " + checkpoint.error().message + "; verify the ledger");
@@ -163,7 +188,17 @@ Result<ExportReport> export_to(const std::filesystem::path& ledger, const std::f
 
     Exporter exporter(target);
     Result<void> added;
-    auto read = reader->each({.end = checkpoint->size}, [&](const StoredEntry& entry) {
+    const auto bodies_from = reader->bodies_from();
+    if (!bodies_from)
+        return fail(bodies_from.error());
+    const std::uint64_t begin = std::min(*bodies_from, checkpoint->size);
+    auto read = reader->each_leaf(0, begin, [&](const Digest& leaf) {
+        added = exporter.add_pruned(leaf);
+        return added.has_value();
+    });
+    if (!read || !added)
+        return fail(read ? added.error() : read.error());
+    read = reader->each({.begin = begin, .end = checkpoint->size}, [&](const StoredEntry& entry) {
         added = exporter.add(entry.line);
         return added.has_value();
     });
@@ -176,6 +211,8 @@ Result<ExportReport> export_to(const std::filesystem::path& ledger, const std::f
         return fail(ErrorCode::corrupt, "entries are missing: the checkpoint covers " +
                                             std::to_string(checkpoint->size) + ", there are " +
                                             std::to_string(report->size) + "; verify the ledger");
+    if (auto written = write_epochs(*reader, checkpoint->size, target / "epochs"); !written)
+        return fail(written.error());
     for (const auto& [name, content] : {std::pair{"checkpoint", *note},
                                         {"verifier", verifier->verifier_key() + "\n"},
                                         {"public.pem", verifier->key().pem()}})

@@ -19,8 +19,11 @@ struct ExportReport {
 ///     tile/L/N[.p/W]   hash tiles; tile/entries/N[.p/W]  entry bundles  (c2sp.org/tlog-tiles)
 ///     entries.jsonl    the same entries, one a line
 ///     public.pem       the signing key's public half, for openssl
+///     epochs/N         the checkpoint that entry N, the beginning of an epoch, is first covered by: the last under the old key; and
+///     epochs/N.key     the verifier key that the entry names: later checkpoints are signed under it, too, until the next
 ///     verifier         the same as a verifier key, for golang.org/x/mod/sumdb/note
 ///
+/// Of entries below the minimum index (Reader::bodies_from, a multiple of 256) there are hash tiles alone.
 /// Personal values are not in it, only the commitments to them.
 ///
 /// @param ledger  a ledger's folder, which a host may have open

@@ -1,5 +1,5 @@
 #pragma once
-// Small files of a ledger's folder. Private to this folder of the source.
+// Small files of a ledger's folder, and of its signer's.
 
 #include "events/result.hpp"
 

@@ -19,6 +19,11 @@ struct Layout {
     [[nodiscard]] std::filesystem::path verifier() const { return folder / "verifier"; }
 };
 
+/// The ledger's account of itself: these keep their bodies when others are pruned.
+inline constexpr std::string_view epoch_kind = "ledger.epoch";     ///< `key`: what the next epoch is signed under
+inline constexpr std::string_view pruned_kind = "ledger.pruned";   ///< `below`: entries before it lose their bodies
+inline constexpr std::string_view erasure_kind = "ledger.erasure"; ///< which personal values are gone
+
 inline constexpr std::string_view ledger_part = "ledger";
 /// `leaf` is kept beside the line so that the tree can be rebuilt, and a changed line told from a changed hash.
 /// `erasure` holds what was promised to be erased by an entry and is not erased yet.

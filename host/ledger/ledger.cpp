@@ -35,11 +35,21 @@ Result<void> pin_verifier(const Layout& layout, const signing::NoteVerifier& ver
         return replace_file(layout.verifier(), mine);
     if (!pinned)
         return fail(pinned.error());
-    if (*pinned != mine)
+    if (!pinned->starts_with(mine))
         return fail(ErrorCode::refused, layout.verifier().string() + ": this ledger is signed as " +
                                             pinned->substr(0, pinned->find('\n')) + ", but the signer is " +
                                             verifier.verifier_key() + "; use the key it was started with");
     return {};
+}
+
+// Whoever pins the file later pins where the epochs begin, too.
+Result<void> pin_epoch_root(const Layout& layout, const std::string& root) {
+    auto pinned = read_file(layout.verifier());
+    if (!pinned)
+        return fail(pinned.error());
+    if (pinned->find('\n') + 1 < pinned->size())
+        return {};
+    return replace_file(layout.verifier(), *pinned + root + "\n");
 }
 
 Result<Tree> read_tree(store::Database& db) {
@@ -98,12 +108,10 @@ Result<void> finish_erasures(store::Database& db, Openings& openings) {
     return db.execute("DELETE FROM erasure");
 }
 
-Result<void> require_whole(const std::filesystem::path& folder) {
-    const auto report = verify(folder);
-    if (!report)
-        return fail(report.error());
-    if (report->problems.empty())
-        return {};
+Result<VerifyReport> require_whole(const std::filesystem::path& folder) {
+    auto report = verify(folder);
+    if (!report || report->problems.empty())
+        return report;
     const std::size_t more = report->problem_count - 1;
     return fail(ErrorCode::corrupt,
                 folder.string() + ": the ledger does not verify: " + report->problems.front().message +
@@ -187,8 +195,14 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& folder
     if (!openings)
         return fail(openings.error());
 
-    if (auto whole = require_whole(folder); !whole)
+    const auto whole = require_whole(folder);
+    if (!whole)
         return fail(whole.error());
+    if (auto resumed = signer.resume(whole->epoch); !resumed)
+        return fail(resumed.error());
+    if (!whole->epoch_root.empty())
+        if (auto pinned = pin_epoch_root(layout, whole->epoch_root); !pinned)
+            return fail(pinned.error());
     auto tree = read_tree(*db);
     auto newest = read_newest_checkpoint(*db);
     if (!tree || !newest)
@@ -205,6 +219,8 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& folder
     impl->appender = std::make_unique<Appender>(layout, signer, clock, options, std::move(*openings), std::move(*tree),
                                                 std::move(newest->note), newest->size);
     Appender* appender = impl->appender.get();
+    if (whole->epoch.next)
+        appender->await_epoch(whole->epoch_next_at);
     appender->publish(); // a crash may have come between the last COMMIT and its publication
     impl->writer = store::Writer::start(
         std::move(*db),
@@ -266,7 +282,7 @@ Result<std::string> Ledger::checkpoint() {
 Result<std::uint64_t> Ledger::erase(const ErasureTarget& target, const std::string& reason) {
     std::vector<OpeningPlace> places;
     auto promised = commit([&](Transaction& transaction) -> Result<void> {
-        Entry entry("ledger.erasure");
+        Entry entry(erasure_kind);
         Openings& openings = impl_->appender->openings();
         Result<std::vector<OpeningPlace>> found;
         if (const auto* entry_index = std::get_if<EntryIndex>(&target)) {
@@ -306,6 +322,25 @@ Result<std::uint64_t> Ledger::erase(const ErasureTarget& target, const std::stri
     if (!finished)
         return fail(finished.error());
     return places.size();
+}
+
+Result<std::uint64_t> Ledger::begin_epoch() {
+    std::uint64_t index = 0;
+    std::string key;
+    auto done = commit([&](Transaction&) -> Result<void> {
+        auto begun = impl_->appender->begin_epoch(key);
+        if (!begun)
+            return fail(begun.error());
+        index = *begun;
+        return {};
+    });
+    if (!done)
+        return fail(done.error());
+    if (auto pinned = pin_epoch_root(impl_->layout, key); !pinned) // the first only; a later opening does it, too
+        return fail(pinned.error());
+    if (auto covered = checkpoint(); !covered)
+        return fail(covered.error());
+    return index;
 }
 
 LedgerStatus Ledger::status() const {

@@ -62,6 +62,7 @@ struct LedgerStatus {
 };
 
 /// The ledger of one folder: `ledger.db`, `openings.db`, `verifier`, `checkpoint`, `lock`.
+/// `verifier` has the ledger's key on its first line, and the key of its first epoch on the second once there is one.
 ///
 /// One process at a time holds it open for writing; readers and verifiers work beside it.
 /// Entries, the tree's right edge and checkpoints change in one transaction, together with whatever else a unit of
@@ -128,6 +129,11 @@ class Ledger {
     /// Errors  unavailable  nothing can be stored, or another process was reading: the erasure is recorded then and
     ///                      is finished by the next erasure or opening
     Result<std::uint64_t> erase(const ErasureTarget& target, const std::string& reason);
+
+    /// Begins an epoch: an entry `ledger.epoch` names the next key, the checkpoint that covers it is the last under the old one.
+    /// @return the entry's index
+    /// Errors  unavailable  nothing can be stored;  refused  the signer has no epochs;  its own
+    Result<std::uint64_t> begin_epoch();
 
     [[nodiscard]] LedgerStatus status() const;
     [[nodiscard]] const std::filesystem::path& folder() const;

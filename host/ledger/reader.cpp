@@ -71,12 +71,15 @@ Result<StoredEntry> Reader::entry(std::uint64_t index) {
         return fail(ErrorCode::not_found, "entry " + std::to_string(index) + ": no such entry");
     auto entry = read_entry(**row);
     (*row)->reset();
+    if (entry.line.empty())
+        return fail(ErrorCode::not_found, "entry " + std::to_string(index) + ": its body was pruned; the newest entry of kind ledger.pruned says under which policy");
     return entry;
 }
 
 Result<void> Reader::each(const Query& query, const std::function<bool(const StoredEntry&)>& visit) {
     std::string sql =
-        "SELECT idx, kind, at_ns, line FROM entry WHERE idx >= ?1 AND idx < ?2 AND at_ns >= ?3 AND at_ns < ?4";
+        "SELECT idx, kind, at_ns, line FROM entry WHERE idx >= ?1 AND idx < ?2 AND at_ns >= ?3 AND at_ns < ?4 "
+        "AND line <> ''";
     if (!query.kind.empty())
         sql += " AND kind = ?6";
     sql += query.newest_first ? " ORDER BY idx DESC LIMIT ?5" : " ORDER BY idx LIMIT ?5";
@@ -97,6 +100,45 @@ Result<void> Reader::each(const Query& query, const std::function<bool(const Sto
         if (!*row || !visit(read_entry(*rows)))
             return {};
     }
+}
+
+Result<void> Reader::each_leaf(std::uint64_t begin, std::uint64_t end, const std::function<bool(const Digest&)>& visit) {
+    auto rows = db_.prepare("SELECT idx, leaf FROM entry WHERE idx >= ?1 AND idx < ?2 ORDER BY idx");
+    if (!rows)
+        return fail(rows.error());
+    rows->bind(1, signed_of(begin)).bind(2, signed_of(end));
+    for (;;) {
+        auto row = rows->step();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            return {};
+        Digest leaf{};
+        const auto blob = rows->blob(1);
+        if (blob.size() != leaf.size())
+            return fail(ErrorCode::corrupt, "the leaf hash of entry " + std::to_string(rows->integer(0)) + " has not 32 bytes; verify the ledger");
+        std::copy(blob.begin(), blob.end(), leaf.begin());
+        if (!visit(leaf))
+            return {};
+    }
+}
+
+Result<std::uint64_t> Reader::bodies_from() {
+    std::uint64_t below = 0;
+    Query newest;
+    newest.kind = pruned_kind;
+    newest.newest_first = true;
+    newest.limit = 1;
+    auto read = each(newest, [&](const StoredEntry& entry) {
+        const auto fields = parse_line(entry.line);
+        for (const Field& one : fields ? *fields : std::vector<Field>())
+            if (const auto* number = std::get_if<std::int64_t>(&one.value); number != nullptr && one.key == "below" && *number > 0)
+                below = static_cast<std::uint64_t>(*number);
+        return false;
+    });
+    if (!read)
+        return fail(read.error());
+    return below;
 }
 
 Result<std::vector<ShownField>> Reader::show(std::uint64_t index) {
@@ -143,6 +185,18 @@ Result<std::string> Reader::newest_checkpoint() {
     return note;
 }
 
+Result<std::string> Reader::first_checkpoint_over(std::uint64_t index) {
+    auto row = db_.prepare("SELECT note FROM checkpoint WHERE size > ?1 ORDER BY size LIMIT 1");
+    if (!row)
+        return fail(row.error());
+    auto found = row->bind(1, signed_of(index)).step();
+    if (!found)
+        return fail(found.error());
+    if (!*found)
+        return fail(ErrorCode::not_found, "no checkpoint covers entry " + std::to_string(index) + " yet");
+    return std::string(row->text(0));
+}
+
 Result<Reader::Covered> Reader::covered() {
     auto note = newest_checkpoint();
     if (!note)
@@ -159,27 +213,13 @@ Result<Reader::Covered> Reader::covered() {
 Result<std::string> Reader::hashes(const std::vector<Range>& ranges) {
     std::string lines;
     for (const Range& range : ranges) {
-        auto rows = db_.cached("SELECT leaf FROM entry WHERE idx >= ?1 AND idx < ?2 ORDER BY idx");
-        if (!rows)
-            return fail(rows.error());
-        (*rows)->bind(1, signed_of(range.begin)).bind(2, signed_of(range.end));
         Tree subtree;
-        for (;;) {
-            auto row = (*rows)->step();
-            if (!row)
-                return fail(row.error());
-            if (!*row)
-                break;
-            Digest leaf{};
-            const auto blob = (*rows)->blob(0);
-            if (blob.size() != leaf.size())
-                return fail(ErrorCode::corrupt, "a leaf hash between entry " + std::to_string(range.begin) + " and " +
-                                                    std::to_string(range.end - 1) +
-                                                    " has not 32 bytes; verify the ledger");
-            std::copy(blob.begin(), blob.end(), leaf.begin());
+        auto read = each_leaf(range.begin, range.end, [&](const Digest& leaf) {
             subtree.append(leaf);
-        }
-        (*rows)->reset();
+            return true;
+        });
+        if (!read)
+            return fail(read.error());
         if (subtree.size() != range.end - range.begin)
             return fail(ErrorCode::corrupt, "entries are missing between " + std::to_string(range.begin) + " and " +
                                                 std::to_string(range.end - 1) + "; verify the ledger");
@@ -192,8 +232,9 @@ Result<std::string> Reader::inclusion_proof(std::uint64_t index) {
     const Snapshot snapshot(db_);
     if (!snapshot.begun())
         return fail(snapshot.begun().error());
-    if (auto found = entry(index); !found)
-        return fail(found.error());
+    const auto all = size();
+    if (!all || index >= *all)
+        return fail(all ? Error{ErrorCode::not_found, "entry " + std::to_string(index) + ": no such entry"} : all.error());
     auto newest = covered();
     if (!newest)
         return fail(newest.error());

@@ -53,11 +53,15 @@ class Reader {
 
     /// Durable entries.
     Result<std::uint64_t> size();
-    /// Errors  not_found  no such entry
+    /// Errors  not_found  no such entry, or its body was pruned
     Result<StoredEntry> entry(std::uint64_t index);
-    /// Calls `visit` for each entry in order of index, until it returns false.
+    /// Calls `visit` for each entry that has its body in order of index, until it returns false.
     /// `visit` must be quick: while it runs, the host's log file grows.
     Result<void> each(const Query& query, const std::function<bool(const StoredEntry&)>& visit);
+    /// Calls `visit` for the leaf hash of each entry from `begin` to `end` (exclusive), body or not, until it returns false.
+    Result<void> each_leaf(std::uint64_t begin, std::uint64_t end, const std::function<bool(const Digest& leaf)>& visit);
+    /// The index from which all entries have their bodies; 0: none was pruned.
+    Result<std::uint64_t> bodies_from();
     /// The fields of an entry, with personal values where they are still to be had.
     /// Errors  not_found  no such entry;  corrupt  the line is not in the form of an entry
     Result<std::vector<ShownField>> show(std::uint64_t index);
@@ -65,6 +69,10 @@ class Reader {
     /// The newest checkpoint, a signed note.
     /// Errors  not_found  none was signed yet
     Result<std::string> newest_checkpoint();
+
+    /// The smallest checkpoint that covers an entry.
+    /// Errors  not_found  none does yet
+    Result<std::string> first_checkpoint_over(std::uint64_t index);
 
     /// Proof that an entry is in the ledger: its path to the root that the newest checkpoint states, and that
     /// checkpoint. Costs one pass over the leaf hashes.

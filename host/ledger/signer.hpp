@@ -6,10 +6,17 @@
 #include "signing/note.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace ombud::ledger {
+
+/// Which keys of epochs the ledger's own entries name.
+struct EpochKeys {
+    std::optional<signing::NoteVerifier> current; ///< signs beside the ledger's key; nothing: no epoch has begun
+    std::optional<signing::NoteVerifier> next;    ///< named by an entry that no checkpoint covers yet
+};
 
 /// Signs checkpoints. The ledger knows no more about keys than this, so that other signers can take its place:
 /// a process under another user (sign() asks it over a socket), a key that is replaced each day, or witnesses,
@@ -24,6 +31,20 @@ class Signer {
     /// The signature lines of a note of this text: one or more, each `— name base64` with its line feed.
     /// An error leaves the entries recorded and unsigned; the ledger asks again a second later.
     virtual Result<std::string> sign(std::string_view text) = 0;
+
+    /// Called once, when the ledger is opened.
+    /// Errors  refused  it has not the keys that the ledger names
+    virtual Result<void> resume(const EpochKeys& keys) {
+        if (keys.current || keys.next)
+            return fail(ErrorCode::refused, "the ledger is signed under keys of epochs, and this signer has none");
+        return {};
+    }
+    /// A key for the next epoch, durable; the same until it is entered.
+    virtual Result<signing::NoteVerifier> prepare_epoch() {
+        return fail(ErrorCode::refused, "this signer has no keys of epochs");
+    }
+    /// The entry that names the prepared key is covered by a durable checkpoint: sign under it from now on, and destroy the one before.
+    virtual Result<void> enter_epoch() { return fail(ErrorCode::refused, "this signer has no keys of epochs"); }
 };
 
 /// Signs with a key from a file in this process.

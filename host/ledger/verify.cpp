@@ -5,6 +5,7 @@
 #include "ledger/file.hpp"
 #include "ledger/kind_index.hpp"
 #include "ledger/layout.hpp"
+#include "ledger/line.hpp"
 #include "ledger/openings.hpp"
 #include "ledger/tree.hpp"
 #include "signing/random.hpp"
@@ -14,6 +15,7 @@
 #include <array>
 #include <bit>
 #include <future>
+#include <utility>
 
 namespace ombud::ledger {
 namespace {
@@ -30,10 +32,12 @@ struct Expected {
 // One pass over the entries, with the checkpoints met on the way.
 class Check {
   public:
-    Check(const Layout& layout, const VerifyOptions& options, store::Database db, signing::NoteVerifier verifier)
-        : layout_(layout), options_(options), db_(std::move(db)), verifier_(std::move(verifier)) {
+    Check(const Layout& layout, const VerifyOptions& options, store::Database db, PinnedKeys pinned)
+        : layout_(layout), options_(options), db_(std::move(db)), verifier_(std::move(pinned.verifier)),
+          epoch_root_(std::move(pinned.epoch_root)) {
         report_.verifier_key = verifier_.verifier_key();
         report_.key_was_pinned = options.verifier.has_value();
+        report_.epoch_was_pinned = options.epoch_root.has_value();
     }
 
     Result<VerifyReport> run() {
@@ -42,6 +46,8 @@ class Check {
         auto walked = db_.execute("BEGIN"); // one state for all statements
         if (walked)
             walked = read_recorded_size();
+        if (walked)
+            walked = read_pruned();
         if (walked) {
             // Beside the walk: the second core has nothing else to do.
             std::array<std::uint8_t, sizeof(std::uint64_t)> key{};
@@ -124,6 +130,24 @@ class Check {
         return {};
     }
 
+    // What the newest entry about it says; the walk checks that entry as any other.
+    Result<void> read_pruned() {
+        auto row = db_.prepare("SELECT idx, line FROM entry WHERE kind = ?1 ORDER BY idx DESC LIMIT 1");
+        if (!row)
+            return fail(row.error());
+        auto found = row->bind(1, pruned_kind).step();
+        if (!found)
+            return fail(found.error());
+        const auto fields = *found ? parse_line(row->text(1)) : Result<std::vector<Field>>(std::vector<Field>());
+        const auto below = fields ? std::find_if(fields->begin(), fields->end(), [](const Field& one) { return one.key == "below"; })
+                                  : std::vector<Field>::const_iterator();
+        if (!fields || below == fields->end() || !std::holds_alternative<std::int64_t>(below->value))
+            return {};
+        report_.bodies_from = static_cast<std::uint64_t>(std::max<std::int64_t>(std::get<std::int64_t>(below->value), 0));
+        pruned_by_ = static_cast<std::uint64_t>(row->integer(0));
+        return {};
+    }
+
     // Reads and adds up here, checks lines and hashes beside it: one batch ahead.
     Result<void> walk(KindSums& kinds) {
         auto entries = db_.prepare("SELECT " + std::string(EntryBatch::columns) + " FROM entry ORDER BY idx");
@@ -160,6 +184,10 @@ class Check {
     Result<void> add(const EntryBatch& batch) {
         for (const EntryBatch::Row& row : batch.rows()) {
             add_entry(row);
+            if (row.line_size == 0)
+                add_pruned(row);
+            else if (batch.kind(row) == epoch_kind)
+                add_epoch(static_cast<std::uint64_t>(row.number), batch.line(row));
             if (auto met = meet_checkpoints(); !met)
                 return met;
             if (report_.size % progress_every == 0 && options_.progress &&
@@ -194,6 +222,47 @@ class Check {
                     entry_name(index) + ": changed; its bytes do not have the hash recorded for them");
         if (!gap_)
             tree_.append(row.leaf);
+    }
+
+    void add_pruned(const EntryBatch::Row& row) {
+        const auto index = static_cast<std::uint64_t>(row.number);
+        if (row.kind_size == 0 && row.at_ns == 0 && index < report_.bodies_from)
+            ++report_.pruned;
+        else
+            problem(ProblemKind::changed, index, entry_name(index) + ": changed; its body is gone, and no entry says that it was pruned");
+    }
+
+    // From the checkpoint that covers this entry on, later ones are signed under the key that it names, too.
+    void add_epoch(std::uint64_t index, std::string_view line) {
+        const auto fields = parse_line(line);
+        std::string key;
+        if (fields)
+            for (const Field& one : *fields)
+                if (const auto* text = std::get_if<std::string>(&one.value); text != nullptr && one.key == "key")
+                    key = *text;
+        const auto wrong = [&](const std::string& what) { problem(ProblemKind::bad_signature, index, entry_name(index) + ": " + what); };
+        auto next = signing::NoteVerifier::parse(key);
+        if (!next || next->name() != verifier_.name())
+            return wrong("names no key for the next epoch");
+        if (report_.epoch.next)
+            return wrong("begins an epoch before a checkpoint covers the last one's beginning");
+        if (report_.epochs++ == 0) {
+            report_.epoch_root = key;
+            if (epoch_root_ && !(epoch_root_->key() == next->key()))
+                wrong("begins the epochs with another key than the one that was pinned, " + epoch_root_->verifier_key());
+        }
+        report_.epoch.next = std::move(*next);
+        report_.epoch_next_at = index;
+    }
+
+    // A checkpoint whose other signature is good.
+    void check_epoch(std::string_view note, std::uint64_t size, const std::string& name) {
+        if (report_.epoch.current)
+            if (const auto parsed = signing::parse_note(note); parsed)
+                if (auto verified = signing::verify_note(*parsed, *report_.epoch.current); !verified)
+                    problem(ProblemKind::bad_signature, size, name + ": is not signed under its epoch's key: " + verified.error().message);
+        if (report_.epoch.next && size > report_.epoch_next_at)
+            report_.epoch.current = std::exchange(report_.epoch.next, std::nullopt);
     }
 
     Result<void> check_kind_index(const KindSums& kinds, const Result<KindSums>& listed) {
@@ -250,6 +319,7 @@ class Check {
             return std::nullopt;
         }
         report_.signed_size = std::max(report_.signed_size, size);
+        check_epoch(checkpoints_.text(1), size, name);
         return std::move(*opened);
     }
 
@@ -269,6 +339,10 @@ class Check {
     }
 
     Result<void> check_end() {
+        if (report_.pruned > 0 && pruned_by_ >= report_.signed_size)
+            problem(ProblemKind::changed, pruned_by_, entry_name(pruned_by_) + ": says that bodies were pruned, and no checkpoint covers it");
+        if (report_.epochs == 0 && epoch_root_)
+            problem(ProblemKind::bad_signature, 0, "no entry begins the epochs whose first key was pinned, " + epoch_root_->verifier_key());
         if (next_ < recorded_size_)
             problem(ProblemKind::truncated, next_,
                     "entries " + std::to_string(next_) + " to " + std::to_string(recorded_size_ - 1) +
@@ -342,6 +416,8 @@ class Check {
     const VerifyOptions& options_;
     store::Database db_;
     signing::NoteVerifier verifier_;
+    std::optional<signing::NoteVerifier> epoch_root_;
+    std::uint64_t pruned_by_ = 0; // the entry that says so
     VerifyReport report_;
     std::vector<Expected> outside_; // by size
     std::size_t outside_met_ = 0;
@@ -357,15 +433,31 @@ class Check {
 
 } // namespace
 
-Result<signing::NoteVerifier> read_verifier(const std::filesystem::path& folder) {
-    const Layout layout{folder};
-    const auto text = read_file(layout.verifier());
+Result<PinnedKeys> parse_pinned_keys(std::string_view text) {
+    const auto end = std::min(text.find('\n'), text.size());
+    auto verifier = signing::NoteVerifier::parse(text.substr(0, end));
+    if (!verifier)
+        return fail(verifier.error());
+    PinnedKeys pinned{std::move(*verifier), std::nullopt};
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (text.empty())
+        return pinned;
+    auto root = signing::NoteVerifier::parse(text.substr(0, text.find('\n')));
+    if (!root)
+        return fail(std::move(root.error()).within("the second line"));
+    pinned.epoch_root = std::move(*root);
+    return pinned;
+}
+
+Result<PinnedKeys> read_verifier(const std::filesystem::path& folder) {
+    const auto file = Layout{folder}.verifier();
+    const auto text = read_file(file);
     if (!text)
         return fail(text.error());
-    auto verifier = signing::NoteVerifier::parse(text->substr(0, text->find('\n')));
-    if (!verifier)
-        return fail(std::move(verifier.error()).within(layout.verifier().string()));
-    return verifier;
+    auto pinned = parse_pinned_keys(*text);
+    if (!pinned)
+        return fail(std::move(pinned.error()).within(file.string()));
+    return pinned;
 }
 
 std::string_view name_of(ProblemKind kind) {
@@ -382,10 +474,10 @@ Result<VerifyReport> verify(const std::filesystem::path& folder, const VerifyOpt
         return fail(db.error());
     if (auto ready = store::check_schema(*db, ledger_part, ledger_steps); !ready)
         return fail(ready.error());
-    auto verifier = options.verifier ? Result<signing::NoteVerifier>(*options.verifier) : read_verifier(folder);
-    if (!verifier)
-        return fail(verifier.error());
-    return Check(layout, options, std::move(*db), std::move(*verifier)).run();
+    auto pinned = options.verifier ? Result<PinnedKeys>(PinnedKeys{*options.verifier, options.epoch_root}) : read_verifier(folder);
+    if (!pinned)
+        return fail(pinned.error());
+    return Check(layout, options, std::move(*db), std::move(*pinned)).run();
 }
 
 } // namespace ombud::ledger

@@ -2,6 +2,7 @@
 // Whether a ledger is what it was when it was written.
 
 #include "events/result.hpp"
+#include "ledger/signer.hpp"
 #include "signing/note.hpp"
 
 #include <cstdint>
@@ -47,6 +48,8 @@ struct VerifyOptions {
     /// The key to check with, as pinned outside. Without it the folder's own file `verifier` is used, which whoever
     /// can replace the ledger can replace too.
     std::optional<signing::NoteVerifier> verifier{};
+    /// The key of the first epoch, as pinned outside; without it, the folder's own file, or the first entry that names one.
+    std::optional<signing::NoteVerifier> epoch_root{};
     /// Checkpoints that were kept outside: the ledger must contain what they state.
     std::vector<KeptCheckpoint> kept{};
     /// Called now and then with entries done and entries in all; false cancels.
@@ -58,8 +61,15 @@ struct VerifyReport {
     std::uint64_t signed_size = 0; ///< of which a checkpoint with a good signature covers so many
     std::uint64_t checkpoints = 0; ///< checkpoints found
     std::uint64_t openings = 0;    ///< personal values that match their commitments
+    std::uint64_t pruned = 0;      ///< entries whose bodies were pruned; their hashes are in the tree
+    std::uint64_t bodies_from = 0; ///< the index from which all entries have bodies
+    std::uint64_t epochs = 0;      ///< keys that followed one another, each named under the one before
+    std::string epoch_root;        ///< the first of them; empty: none yet
+    EpochKeys epoch{};             ///< which sign now, and next
+    std::uint64_t epoch_next_at = 0; ///< the entry that names the next
     std::string verifier_key;      ///< the key the signatures were checked with
     bool key_was_pinned = false;   ///< whether it came from outside the folder
+    bool epoch_was_pinned = false; ///< whether the first epoch's key did
     std::uint64_t kept = 0;        ///< kept checkpoints that the ledger was checked against: without one, a rollback
                                    ///< of the whole folder to an older state cannot be seen
     std::uint64_t kept_unsigned = 0; ///< that were given and are not signed by the key: they say nothing
@@ -67,9 +77,17 @@ struct VerifyReport {
     std::uint64_t problem_count = 0;
 };
 
-/// The key in the folder's own file `verifier`.
-/// Errors  not_found  there is none;  invalid_input  it is no verifier key
-Result<signing::NoteVerifier> read_verifier(const std::filesystem::path& folder);
+/// What a file `verifier` holds.
+struct PinnedKeys {
+    signing::NoteVerifier verifier;
+    std::optional<signing::NoteVerifier> epoch_root;
+};
+/// One or two lines, each a verifier key of the same name.
+/// Errors  invalid_input  anything else
+Result<PinnedKeys> parse_pinned_keys(std::string_view text);
+/// The keys in the folder's own file `verifier`.
+/// Errors  not_found  there is none;  invalid_input  it holds something else
+Result<PinnedKeys> read_verifier(const std::filesystem::path& folder);
 
 /// Verifies a ledger; reads only, and works beside the host that writes it.
 ///

@@ -1,7 +1,9 @@
 // A program around the ledger library, for tests that kill it, starve it, or hand its output to other verifiers.
 
+#include "ledger/epoch_signer.hpp"
 #include "ledger/export.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/pruning.hpp"
 #include "ledger/verify.hpp"
 
 #include <atomic>
@@ -24,20 +26,20 @@ int report(const Error& error) {
     return error.code == ErrorCode::corrupt ? 1 : 3;
 }
 
-Result<std::unique_ptr<Ledger>> open_ledger(const std::filesystem::path& folder, std::optional<KeySigner>& signer) {
+Result<std::unique_ptr<Ledger>> open_ledger(const std::filesystem::path& folder, std::unique_ptr<EpochSigner>& signer) {
     static const SystemClock clock;
     std::error_code ignored;
     std::filesystem::create_directories(folder, ignored);
-    auto made = KeySigner::open(folder / "key.pem", "example.com/driver");
+    auto made = EpochSigner::open(folder / "key.pem", "example.com/driver");
     if (!made)
         return fail(made.error());
-    signer.emplace(std::move(*made));
+    signer = std::move(*made);
     return Ledger::open(folder, *signer, clock);
 }
 
 // Appends from several threads and prints `index token` for each entry once it is acknowledged, in one write(2).
 int write_entries(const std::filesystem::path& folder, int threads, int count) {
-    std::optional<KeySigner> signer;
+    std::unique_ptr<EpochSigner> signer;
     auto opened = open_ledger(folder, signer);
     if (!opened)
         return report(opened.error());
@@ -79,7 +81,7 @@ int check(const std::filesystem::path& folder, const std::filesystem::path& ackn
         std::cerr << "driver: error: " << problem.message << "\n";
     if (!verified->problems.empty())
         return 1;
-    std::optional<KeySigner> signer;
+    std::unique_ptr<EpochSigner> signer;
     auto opened = open_ledger(folder, signer);
     if (!opened)
         return report(opened.error());
@@ -103,6 +105,24 @@ int check(const std::filesystem::path& folder, const std::filesystem::path& ackn
     return 0;
 }
 
+int begin_epoch(const std::filesystem::path& folder) {
+    std::unique_ptr<EpochSigner> signer;
+    auto opened = open_ledger(folder, signer);
+    const auto begun = opened ? (*opened)->begin_epoch() : fail(opened.error());
+    return begun ? 0 : report(begun.error());
+}
+
+// All that is old enough to fill tiles, which is whatever is there.
+int prune_all(const std::filesystem::path& folder) {
+    std::unique_ptr<EpochSigner> signer;
+    auto opened = open_ledger(folder, signer);
+    const auto gone = opened ? prune(**opened, SystemClock().utc_ns(), "keep 0s") : fail(opened.error());
+    if (!gone)
+        return report(gone.error());
+    std::cout << *gone << "\n";
+    return 0;
+}
+
 int print(const Result<std::string>& text) {
     if (!text)
         return report(text.error());
@@ -121,6 +141,10 @@ int main(int argc, char** argv) {
         return write_entries(words[1], std::atoi(words[2].c_str()), std::atoi(words[3].c_str()));
     if (is("check", 2))
         return check(words[1], words[2]);
+    if (is("epoch", 1))
+        return begin_epoch(words[1]);
+    if (is("prune", 1))
+        return prune_all(words[1]);
     if (is("export", 2)) {
         const auto exported = export_to(words[1], words[2]);
         return exported ? 0 : report(exported.error());
@@ -139,7 +163,7 @@ int main(int argc, char** argv) {
     if (is("consistency", 2))
         return print(reader->consistency_proof(std::stoull(words[2])));
     std::cerr
-        << "usage: driver write FOLDER THREADS COUNT | check FOLDER FILE | export FOLDER TARGET | line FOLDER INDEX |"
+        << "usage: driver write FOLDER THREADS COUNT | check FOLDER FILE | epoch FOLDER | prune FOLDER | export FOLDER TARGET | line FOLDER INDEX |"
            " checkpoint FOLDER | inclusion FOLDER INDEX | consistency FOLDER SIZE\n";
     return 2;
 }

@@ -182,25 +182,57 @@ TEST_CASE("a ledger of a newer version is not opened", "[ledger]") {
 
 TEST_CASE("a checkpoint is signed when enough entries came since the last", "[checkpoint]") {
     ScratchLedger ledger({.checkpoint_entries = 10});
-    ledger.append(Entry("first")); // the interval since the start is over: signed at once
-    REQUIRE(ledger->status().signed_size == 1);
+    ledger.append(Entry("first"));
+    REQUIRE(ledger->checkpoint());
 
     ledger.append_many(9);
-    CHECK(ledger->status().signed_size == 1);
     ledger.append_many(1);
+    CHECK(ledger->status().signed_size == 1);
+    ledger.append_many(1); // with the commit after: what is signed is durable
     CHECK(ledger->status().signed_size == 11);
 }
 
-TEST_CASE("a checkpoint is signed with the first commit after the interval", "[checkpoint]") {
+TEST_CASE("a checkpoint over what is durable is signed with the first commit after the interval", "[checkpoint]") {
     ScratchLedger ledger;
+    REQUIRE(ledger->checkpoint());
     ledger.append(Entry("first"));
     ledger.append(Entry("second"));
-    REQUIRE(ledger->status().signed_size == 1);
+    REQUIRE(ledger->status().signed_size == 0);
 
     ledger.clock.advance_ns(1'000'000'000);
     ledger.append(Entry("third"));
 
-    CHECK(ledger->status().signed_size == 3);
+    CHECK(ledger->status().signed_size == 2);
+}
+
+TEST_CASE("no signer is asked for what a crash could take away", "[checkpoint]") {
+    class Watching final : public Signer {
+      public:
+        Watching(KeySigner& signer, std::filesystem::path folder) : signer_(signer), folder_(std::move(folder)) {}
+        [[nodiscard]] const signing::NoteVerifier& verifier() const override { return signer_.verifier(); }
+        Result<std::string> sign(std::string_view text) override {
+            const auto durable = Reader::open(folder_).value().size().value();
+            asked_for_too_much |= parse_checkpoint(text)->size > durable;
+            ++asked;
+            return signer_.sign(text);
+        }
+        bool asked_for_too_much = false;
+        int asked = 0;
+
+      private:
+        KeySigner& signer_;
+        std::filesystem::path folder_;
+    };
+    ScratchLedger scratch;
+    scratch.close();
+    Watching signer(scratch.signer(), scratch.path());
+    {
+        auto ledger = Ledger::open(scratch.path(), signer, scratch.clock, {.checkpoint_entries = 1}).value();
+        for (int i = 0; i < 20; ++i)
+            REQUIRE(ledger->append(Entry("a")));
+    }
+    CHECK(signer.asked > 10);
+    CHECK_FALSE(signer.asked_for_too_much);
 }
 
 TEST_CASE("an idle ledger signs its last entries by itself", "[checkpoint]") {
@@ -264,7 +296,7 @@ TEST_CASE("a signer that is away leaves entries recorded and unsigned, and is as
     signer.failing = false;
     scratch.clock.advance_ns(1'000'000'000);
     REQUIRE(ledger.append(Entry("c")));
-    CHECK(ledger.status().signed_size == 3);
+    CHECK(ledger.status().signed_size == 2);
     CHECK(ledger.status().signing);
 }
 

@@ -146,6 +146,7 @@ TEST_CASE("an export holds what the newest checkpoint covers", "[export]") {
 TEST_CASE("an export never writes over what is there", "[export]") {
     ScratchLedger ledger;
     ledger.append(Entry("a"));
+    REQUIRE(ledger->checkpoint());
     const auto target = ledger.folder() / "export";
     REQUIRE(export_to(ledger.path(), target));
 
