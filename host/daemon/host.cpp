@@ -14,6 +14,7 @@
 #include "gates/export/desk.hpp"
 #include "ledger/entry.hpp"
 #include "module_state/module_state.hpp"
+#include "signer/remote_signer.hpp"
 #include "signing/digest.hpp"
 #include "signing/encoding.hpp"
 
@@ -33,6 +34,18 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
     if (::chmod(folder.c_str(), 0700) != 0)
         return fail(ErrorCode::refused, folder.string() + ": does not belong to this user");
     return {};
+}
+
+// Earlier versions kept the key where the host itself could read it.
+Result<void> move_ledger_key(const std::filesystem::path& state) {
+    const auto from = state / "ledger-key.pem", to = state / "signer" / "ledger-key.pem";
+    std::error_code error;
+    if (!std::filesystem::exists(from, error) || std::filesystem::exists(to, error))
+        return {};
+    if (auto made = make_private_folder(state / "signer"); !made)
+        return made;
+    std::filesystem::rename(from, to, error);
+    return error ? fail(ErrorCode::unavailable, from.string() + ": cannot be moved to " + to.string() + ": " + error.message()) : Result<void>();
 }
 
 std::int64_t newest_entry_ns(const ledger::Ledger& ledger) {
@@ -84,10 +97,15 @@ Result<void> Host::open_records() {
     for (const auto& folder : {state, state / "ledger", state / "plugins", state / "cleaning", state / "quarantine"})
         if (auto made = make_private_folder(folder); !made)
             return made;
-    auto key = ledger::KeySigner::open(state / "ledger-key.pem", "ombud/" + site_->id);
-    if (!key)
-        return fail(key.error());
-    signer = std::make_unique<ledger::KeySigner>(std::move(*key));
+    if (auto moved = move_ledger_key(state); !moved)
+        return moved;
+    auto started = signer::RemoteSigner::start({.program = contained::runner_program().parent_path() / "ombud-signer",
+                                                .folder = state / "signer",
+                                                .ledger = state / "ledger",
+                                                .name = "ombud/" + site_->id});
+    if (!started)
+        return fail(started.error());
+    signer = std::move(*started);
     anchors = std::make_unique<anchors::Anchors>(state / "ledger", state / "anchors", clock);
     ledger::LedgerOptions recording;
     recording.on_checkpoint = [this](const std::string& note) { anchors->offer(note); };
@@ -96,7 +114,10 @@ Result<void> Host::open_records() {
         return fail(Error(opened.error()).within("ledger"));
     ledger = std::move(*opened);
     anchors->offer(ledger->status().checkpoint);
-    clock_guard = std::make_unique<ClockGuard>(clock, newest_entry_ns(*ledger));
+    clock_guard = std::make_unique<ClockGuard>(clock, newest_entry_ns(*ledger)); // before this run adds any
+    upkeep_.emplace(*ledger, clock);
+    if (auto begun = upkeep_->begin_epoch_of_day(); !begun)
+        return fail(Error(begun.error()).within("ledger"));
 
     Names::Persist persist;
     std::vector<std::string> known;
@@ -423,8 +444,7 @@ void Host::keep_time() {
         }
         if (auto expired = approvals->expire(); !expired)
             log("approvals", OMBUD_LOG_ERROR, expired.error().message);
-        if (auto watched = anchor_watch_->check(anchors->status()); !watched)
-            log("anchors", OMBUD_LOG_ERROR, watched.error().message);
+        keep_ledger();
         for (const std::string& module : due) {
             auto begun = start_audit(module, true, false, {});
             if (!begun && begun.error().code != ErrorCode::not_found)
@@ -445,6 +465,24 @@ void Host::keep_time() {
                 when = now + interval_s * 1'000'000'000;
         }
     }
+}
+
+// A damaged clock deletes nothing: bodies wait, as corrections do.
+void Host::keep_ledger() {
+    Result<void> kept = anchor_watch_->check(anchors->status());
+    if (kept)
+        kept = upkeep_->begin_epoch_of_day();
+    if (kept && clock_guard->held().empty()) {
+        const auto pruned = upkeep_->prune_of_day(site()->ledger.keep_s);
+        if (!pruned)
+            kept = fail(pruned.error());
+        else if (*pruned > 0)
+            log("ledger", OMBUD_LOG_INFO, std::to_string(*pruned) + " bodies pruned; the chain is whole");
+    }
+    const std::string failure = kept ? std::string() : kept.error().message;
+    if (!failure.empty() && failure != upkeep_failure_)
+        log("ledger", OMBUD_LOG_ERROR, failure);
+    upkeep_failure_ = failure;
 }
 
 Result<Member> Host::audit_member(const std::string& module) {

@@ -25,6 +25,7 @@
 #include "daemon/clock_guard.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/gates.hpp"
+#include "daemon/ledger_upkeep.hpp"
 #include "daemon/modules.hpp"
 #include "daemon/site_witness.hpp"
 #include "enforcement/enforcer.hpp"
@@ -133,6 +134,7 @@ class Host {
     Result<void> start_attachments();
     Result<void> start_gates();
     void keep_time();
+    void keep_ledger();
     Result<std::vector<Member>> members_for(const config::Site& site, const ModuleSet& current, bool reuse) const;
     Result<std::shared_ptr<Instance>> make_connector(const config::Site& site, const config::Attachment& wanted);
     Result<media::PixelatedCopy> pixelate(const std::filesystem::path& input, const std::filesystem::path& output, media::PixelateOptions how);
@@ -160,7 +162,9 @@ class Host {
     std::map<std::string, Shadowed> shadows_;
     std::map<std::string, std::shared_ptr<Attachment>> attachments_;
     std::map<std::string, std::int64_t> audit_due_mono_ns_;
-    std::optional<AnchorWatch> anchor_watch_; // the timekeeper's
+    std::optional<AnchorWatch> anchor_watch_;   // the timekeeper's, as is the next
+    std::optional<LedgerUpkeep> upkeep_;
+    std::string upkeep_failure_; // told once
     std::optional<Error> fatal_;
     std::mutex changing_; // one switch or application at a time
     std::condition_variable wake_;
