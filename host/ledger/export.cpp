@@ -154,11 +154,9 @@ Result<void> write_epochs(Reader& reader, std::uint64_t size, const std::filesys
     Result<void> written;
     auto read = reader.each(epochs, [&](const StoredEntry& entry) {
         const auto sealed = reader.first_checkpoint_over(entry.index);
-        const auto fields = parse_line(entry.line);
         written = sealed ? write_file(folder / std::to_string(entry.index), *sealed) : fail(sealed.error());
-        for (const Field& one : fields ? *fields : std::vector<Field>())
-            if (written && one.key == "key")
-                written = write_file(folder / (std::to_string(entry.index) + ".key"), std::get<std::string>(one.value) + "\n");
+        if (written)
+            written = write_file(folder / (std::to_string(entry.index) + ".key"), text_field(entry.line, "key") + "\n");
         return written.has_value();
     });
     return read ? written : read;

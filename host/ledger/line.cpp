@@ -309,4 +309,24 @@ Result<LineHead> read_head(std::string_view line) {
     return head;
 }
 
+namespace {
+
+template <class Value>
+Value field_of(std::string_view line, std::string_view key) {
+    const auto fields = parse_line(line);
+    for (const Field& one : fields ? *fields : std::vector<Field>())
+        if (const auto* value = std::get_if<Value>(&one.value); value != nullptr && one.key == key)
+            return *value;
+    return {};
+}
+
+} // namespace
+
+std::string text_field(std::string_view line, std::string_view key) { return field_of<std::string>(line, key); }
+
+std::uint64_t pruned_below(std::string_view line) {
+    const auto below = field_of<std::int64_t>(line, "below");
+    return below > 0 ? static_cast<std::uint64_t>(below) : 0;
+}
+
 } // namespace ombud::ledger

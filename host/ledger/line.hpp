@@ -36,6 +36,11 @@ struct Field {
 /// Errors  invalid_input  with the offset of the first byte that is wrong
 Result<std::vector<Field>> parse_line(std::string_view line);
 
+/// The text of one field; empty: it has none of that key, or is no entry.
+std::string text_field(std::string_view line, std::string_view key);
+/// The number that an entry `ledger.pruned` has as `below`; 0: it says none.
+std::uint64_t pruned_below(std::string_view line);
+
 /// What every entry has, found without taking the whole line apart.
 struct LineHead {
     std::string_view at; ///< RFC 3339, borrowed from the line

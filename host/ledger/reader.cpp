@@ -130,10 +130,7 @@ Result<std::uint64_t> Reader::bodies_from() {
     newest.newest_first = true;
     newest.limit = 1;
     auto read = each(newest, [&](const StoredEntry& entry) {
-        const auto fields = parse_line(entry.line);
-        for (const Field& one : fields ? *fields : std::vector<Field>())
-            if (const auto* number = std::get_if<std::int64_t>(&one.value); number != nullptr && one.key == "below" && *number > 0)
-                below = static_cast<std::uint64_t>(*number);
+        below = pruned_below(entry.line);
         return false;
     });
     if (!read)

@@ -2,11 +2,12 @@
 
 #include "ledger/checkpoint.hpp"
 #include "ledger/entry_batch.hpp"
+#include "ledger/epoch_chain.hpp"
 #include "ledger/file.hpp"
 #include "ledger/kind_index.hpp"
 #include "ledger/layout.hpp"
 #include "ledger/line.hpp"
-#include "ledger/openings.hpp"
+#include "ledger/openings_check.hpp"
 #include "ledger/tree.hpp"
 #include "signing/random.hpp"
 #include "store/schema.hpp"
@@ -15,7 +16,6 @@
 #include <array>
 #include <bit>
 #include <future>
-#include <utility>
 
 namespace ombud::ledger {
 namespace {
@@ -34,7 +34,8 @@ class Check {
   public:
     Check(const Layout& layout, const VerifyOptions& options, store::Database db, PinnedKeys pinned)
         : layout_(layout), options_(options), db_(std::move(db)), verifier_(std::move(pinned.verifier)),
-          epoch_root_(std::move(pinned.epoch_root)) {
+          epochs_(verifier_.name(), std::move(pinned.epoch_root),
+                  [this](ProblemKind kind, std::uint64_t index, std::string message) { problem(kind, index, std::move(message)); }) {
         report_.verifier_key = verifier_.verifier_key();
         report_.key_was_pinned = options.verifier.has_value();
         report_.epoch_was_pinned = options.epoch_root.has_value();
@@ -66,7 +67,8 @@ class Check {
         if (db_.in_transaction())
             (void)db_.execute("ROLLBACK"); // nothing was written
         if (walked)
-            walked = check_openings();
+            walked = check_openings(layout_, db_, recorded_size_, report_.openings,
+                                    [this](ProblemKind kind, std::uint64_t index, std::string message) { problem(kind, index, std::move(message)); });
         if (!walked)
             return fail(walked.error());
         return std::move(report_);
@@ -138,12 +140,9 @@ class Check {
         auto found = row->bind(1, pruned_kind).step();
         if (!found)
             return fail(found.error());
-        const auto fields = *found ? parse_line(row->text(1)) : Result<std::vector<Field>>(std::vector<Field>());
-        const auto below = fields ? std::find_if(fields->begin(), fields->end(), [](const Field& one) { return one.key == "below"; })
-                                  : std::vector<Field>::const_iterator();
-        if (!fields || below == fields->end() || !std::holds_alternative<std::int64_t>(below->value))
+        if (!*found)
             return {};
-        report_.bodies_from = static_cast<std::uint64_t>(std::max<std::int64_t>(std::get<std::int64_t>(below->value), 0));
+        report_.bodies_from = pruned_below(row->text(1));
         pruned_by_ = static_cast<std::uint64_t>(row->integer(0));
         return {};
     }
@@ -187,7 +186,7 @@ class Check {
             if (row.line_size == 0)
                 add_pruned(row);
             else if (batch.kind(row) == epoch_kind)
-                add_epoch(static_cast<std::uint64_t>(row.number), batch.line(row));
+                epochs_.add_entry(static_cast<std::uint64_t>(row.number), batch.line(row));
             if (auto met = meet_checkpoints(); !met)
                 return met;
             if (report_.size % progress_every == 0 && options_.progress &&
@@ -230,39 +229,6 @@ class Check {
             ++report_.pruned;
         else
             problem(ProblemKind::changed, index, entry_name(index) + ": changed; its body is gone, and no entry says that it was pruned");
-    }
-
-    // From the checkpoint that covers this entry on, later ones are signed under the key that it names, too.
-    void add_epoch(std::uint64_t index, std::string_view line) {
-        const auto fields = parse_line(line);
-        std::string key;
-        if (fields)
-            for (const Field& one : *fields)
-                if (const auto* text = std::get_if<std::string>(&one.value); text != nullptr && one.key == "key")
-                    key = *text;
-        const auto wrong = [&](const std::string& what) { problem(ProblemKind::bad_signature, index, entry_name(index) + ": " + what); };
-        auto next = signing::NoteVerifier::parse(key);
-        if (!next || next->name() != verifier_.name())
-            return wrong("names no key for the next epoch");
-        if (report_.epoch.next)
-            return wrong("begins an epoch before a checkpoint covers the last one's beginning");
-        if (report_.epochs++ == 0) {
-            report_.epoch_root = key;
-            if (epoch_root_ && !(epoch_root_->key() == next->key()))
-                wrong("begins the epochs with another key than the one that was pinned, " + epoch_root_->verifier_key());
-        }
-        report_.epoch.next = std::move(*next);
-        report_.epoch_next_at = index;
-    }
-
-    // A checkpoint whose other signature is good.
-    void check_epoch(std::string_view note, std::uint64_t size, const std::string& name) {
-        if (report_.epoch.current)
-            if (const auto parsed = signing::parse_note(note); parsed)
-                if (auto verified = signing::verify_note(*parsed, *report_.epoch.current); !verified)
-                    problem(ProblemKind::bad_signature, size, name + ": is not signed under its epoch's key: " + verified.error().message);
-        if (report_.epoch.next && size > report_.epoch_next_at)
-            report_.epoch.current = std::exchange(report_.epoch.next, std::nullopt);
     }
 
     Result<void> check_kind_index(const KindSums& kinds, const Result<KindSums>& listed) {
@@ -319,7 +285,7 @@ class Check {
             return std::nullopt;
         }
         report_.signed_size = std::max(report_.signed_size, size);
-        check_epoch(checkpoints_.text(1), size, name);
+        epochs_.add_checkpoint(checkpoints_.text(1), size, name);
         return std::move(*opened);
     }
 
@@ -341,8 +307,6 @@ class Check {
     Result<void> check_end() {
         if (report_.pruned > 0 && pruned_by_ >= report_.signed_size)
             problem(ProblemKind::changed, pruned_by_, entry_name(pruned_by_) + ": says that bodies were pruned, and no checkpoint covers it");
-        if (report_.epochs == 0 && epoch_root_)
-            problem(ProblemKind::bad_signature, 0, "no entry begins the epochs whose first key was pinned, " + epoch_root_->verifier_key());
         if (next_ < recorded_size_)
             problem(ProblemKind::truncated, next_,
                     "entries " + std::to_string(next_) + " to " + std::to_string(recorded_size_ - 1) +
@@ -360,6 +324,7 @@ class Check {
             if (auto moved = next_checkpoint(); !moved)
                 return moved;
         }
+        epochs_.end(report_);
         for (; outside_met_ < outside_.size(); ++outside_met_) {
             const Expected& expected = outside_[outside_met_];
             if (expected.checkpoint.size > recorded_size_)
@@ -370,53 +335,11 @@ class Check {
         return {};
     }
 
-    // After the entries, outside their snapshot: openings come before their entries, so all that belong to the
-    // snapshot are there, and those of later entries are not ours to judge.
-    Result<void> check_openings() {
-        auto openings = Openings::open(layout_.openings(), store::Access::read_only);
-        if (!openings && openings.error().code == ErrorCode::not_found)
-            return {};
-        if (!openings)
-            return fail(openings.error());
-        auto line_of = db_.prepare("SELECT line FROM entry WHERE idx = ?1");
-        if (!line_of)
-            return fail(line_of.error());
-        std::optional<PlacedOpening> last;
-        for (;;) {
-            auto some = openings->next(last ? &*last : nullptr, 1'024);
-            if (!some)
-                return fail(some.error());
-            if (some->empty())
-                return {};
-            for (const PlacedOpening& placed : *some)
-                if (placed.index < recorded_size_)
-                    if (auto checked = check_opening(*line_of, placed); !checked)
-                        return checked;
-            last = std::move(some->back());
-        }
-    }
-
-    Result<void> check_opening(store::Statement& line_of, const PlacedOpening& placed) {
-        line_of.reset();
-        auto row = line_of.bind(1, static_cast<std::int64_t>(placed.index)).step();
-        if (!row)
-            return fail(row.error());
-        const std::string expected = "\"" + placed.opening.key + "\":\"" + placed.opening.commitment() + "\"";
-        if (*row && line_of.text(0).find(expected) != std::string_view::npos)
-            ++report_.openings;
-        else
-            problem(ProblemKind::broken_opening, placed.index,
-                    entry_name(placed.index) + ": broken opening; the value kept for '" + placed.opening.key +
-                        "' is not the one that was recorded");
-        line_of.reset();
-        return {};
-    }
-
     const Layout& layout_;
     const VerifyOptions& options_;
     store::Database db_;
     signing::NoteVerifier verifier_;
-    std::optional<signing::NoteVerifier> epoch_root_;
+    EpochChain epochs_;
     std::uint64_t pruned_by_ = 0; // the entry that says so
     VerifyReport report_;
     std::vector<Expected> outside_; // by size
@@ -432,33 +355,6 @@ class Check {
 };
 
 } // namespace
-
-Result<PinnedKeys> parse_pinned_keys(std::string_view text) {
-    const auto end = std::min(text.find('\n'), text.size());
-    auto verifier = signing::NoteVerifier::parse(text.substr(0, end));
-    if (!verifier)
-        return fail(verifier.error());
-    PinnedKeys pinned{std::move(*verifier), std::nullopt};
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (text.empty())
-        return pinned;
-    auto root = signing::NoteVerifier::parse(text.substr(0, text.find('\n')));
-    if (!root)
-        return fail(std::move(root.error()).within("the second line"));
-    pinned.epoch_root = std::move(*root);
-    return pinned;
-}
-
-Result<PinnedKeys> read_verifier(const std::filesystem::path& folder) {
-    const auto file = Layout{folder}.verifier();
-    const auto text = read_file(file);
-    if (!text)
-        return fail(text.error());
-    auto pinned = parse_pinned_keys(*text);
-    if (!pinned)
-        return fail(std::move(pinned.error()).within(file.string()));
-    return pinned;
-}
 
 std::string_view name_of(ProblemKind kind) {
     constexpr std::string_view names[] = {"changed",        "removed",       "inserted",       "reordered",
