@@ -3,7 +3,7 @@ import os
 import shutil
 import sys
 
-from ombud_site import MANIFESTS, OMBUD, check, scenario, site_xml
+from ombud_site import MANIFESTS, OMBUD, check, scenario, site_xml, until
 
 if os.geteuid() != 0 or not shutil.which("setpriv"):
     print("needs root and setpriv, to be another user")
@@ -36,6 +36,7 @@ with scenario() as make:
     def run_as(prefix, arguments, exit_code):
         return site.run("--socket", site.socket, *arguments, prefix=prefix, exit_code=exit_code, program=program)
 
+    until(lambda: len(site.ledger("audit.ended")) == 2, "the first audits end")  # they record, too
     size = len(site.ledger())
     for command in READS:
         run_as(member, command, 0)
