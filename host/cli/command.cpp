@@ -83,7 +83,7 @@ const Commands& all_commands() {
         add(config_commands());
         add({event_command(), ask_command()});
 #ifdef OMBUD_WITH_DAEMON
-        add({mask_command()});
+        add({test_command(), mask_command()});
 #endif
         add(ledger_commands());
         add(seal_commands());

@@ -101,6 +101,7 @@ Commands config_commands();
 Command event_command();
 Command ask_command();
 Command mask_command();
+Command test_command();
 Commands ledger_commands();
 Commands seal_commands();
 Commands audit_commands();

@@ -101,7 +101,7 @@ Exit make(Context& context) {
 Command plugin_new_command() {
     return {"plugin new",
             "make a project for a plugin of one's own",
-            "It builds, has a test of its decision, and tries itself with `ombud plugin check`. C needs make and pkg-config, C++ CMake, "
+            "It builds, has a test of its decision and policy tests for `ombud test`, and tries itself with `ombud plugin check`. C needs make and pkg-config, C++ CMake, "
             "Rust cargo, without a network.",
             {{"NAME", "", "of the plugin: 1 to 64 of a-z, 0-9 and _, beginning with a letter", true}},
             {{"--lang", "LANGUAGE", "what it is written in", true, false, {"c", "cpp", "rust"}},

@@ -9,6 +9,7 @@ namespace ombud::config {
 [[nodiscard]] std::string_view embedded_module_xsd();   ///< manifests/schema/module.xsd
 [[nodiscard]] std::string_view embedded_controls_xsd(); ///< manifests/schema/controls.xsd
 [[nodiscard]] std::string_view embedded_index_xsd();    ///< manifests/schema/index.xsd
+[[nodiscard]] std::string_view embedded_tests_xsd();    ///< manifests/schema/tests.xsd
 [[nodiscard]] std::string_view embedded_controls();     ///< manifests/controls.xml
 
 } // namespace ombud::config

@@ -165,10 +165,12 @@ LoadedGrammar& loaded(Grammar grammar) {
     static LoadedGrammar module(schema_text(Grammar::module));
     static LoadedGrammar controls(schema_text(Grammar::controls));
     static LoadedGrammar index(schema_text(Grammar::index));
+    static LoadedGrammar tests(schema_text(Grammar::tests));
     switch (grammar) {
     case Grammar::site: return site;
     case Grammar::module: return module;
     case Grammar::controls: return controls;
+    case Grammar::tests: return tests;
     case Grammar::index: break;
     }
     return index;
@@ -202,6 +204,8 @@ std::string_view schema_text(Grammar grammar) {
         return embedded_controls_xsd();
     case Grammar::index:
         return embedded_index_xsd();
+    case Grammar::tests:
+        return embedded_tests_xsd();
     }
     return {};
 }

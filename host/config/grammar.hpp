@@ -9,7 +9,7 @@
 
 namespace ombud::config {
 
-enum class Grammar { site, module, controls, index };
+enum class Grammar { site, module, controls, index, tests };
 
 /// The published XSD, as embedded at build time.
 [[nodiscard]] std::string_view schema_text(Grammar grammar);

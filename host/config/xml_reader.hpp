@@ -52,6 +52,9 @@ class XmlReader {
         return value;
     }
 
+    /// Where an element begins; 1 is the first line.
+    [[nodiscard]] std::size_t line(pugi::xml_node node) const { return line_of(node.name()); }
+
     /// `<camera> device `: how messages begin.
     [[nodiscard]] static std::string place(pugi::xml_node node) { return "<" + std::string(node.name()) + "> "; }
 

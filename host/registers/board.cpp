@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <ombud/vocabulary.h>
+
 namespace ombud::registers {
 namespace {
 
@@ -83,6 +85,22 @@ class ModuleRegisters final : public RegisterReader {
 };
 
 } // namespace
+
+Result<EventRef> record_event(const Declaration& declared, std::string_view key, const Values& values, std::int64_t changed_utc_ns,
+                              Names& names) {
+    EventBuilder builder(names, declared.name, changed_utc_ns);
+    builder.text(OMBUD_KEY_KEY, key, declared.key_personal);
+    for (const Field& field : declared.fields) {
+        const auto value = values.find(field.name);
+        if (value == values.end() || value->second.erased)
+            continue;
+        if (const auto* number = std::get_if<std::int64_t>(&value->second.typed))
+            builder.integer(field.name, *number);
+        else
+            builder.text(field.name, std::get<std::string>(value->second.typed), field.personal);
+    }
+    return builder.build();
+}
 
 RecordRef Content::find(std::string_view key) const {
     const auto at = lower_bound(*this, key);

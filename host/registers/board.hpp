@@ -27,6 +27,10 @@ struct Record {
 };
 using RecordRef = std::shared_ptr<const Record>;
 
+/// A record as modules read it: type the register's name, `key` and the fields that are set and not erased.
+Result<EventRef> record_event(const Declaration& declared, std::string_view key, const Values& values, std::int64_t changed_utc_ns,
+                              Names& names);
+
 /// One register at one revision; immutable.
 struct Content {
     std::shared_ptr<const Declaration> declaration;

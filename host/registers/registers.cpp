@@ -352,18 +352,7 @@ Result<RegisterChanged> Registers::write(ledger::Ledger::Transaction& transactio
 }
 
 Result<RecordRef> Registers::make_record(const Declaration& declared, std::string key, records::Stored stored) const {
-    EventBuilder builder(parts_.names, declared.name, stored.changed_utc_ns);
-    builder.text(key_name, key, declared.key_personal);
-    for (const Field& field : declared.fields) {
-        const auto value = stored.values.find(field.name);
-        if (value == stored.values.end() || value->second.erased)
-            continue;
-        if (const auto* number = std::get_if<std::int64_t>(&value->second.typed))
-            builder.integer(field.name, *number);
-        else
-            builder.text(field.name, std::get<std::string>(value->second.typed), field.personal);
-    }
-    auto event = builder.build();
+    auto event = registers::record_event(declared, key, stored.values, stored.changed_utc_ns, parts_.names);
     if (!event)
         return fail(Error(event.error()).within("record"));
     auto record = std::make_shared<Record>();

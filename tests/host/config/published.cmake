@@ -4,7 +4,7 @@ file(GLOB_RECURSE files ${SOURCE}/manifests/*.xml ${SOURCE}/samples/*.xml ${SOUR
 set(checked 0)
 foreach(file ${files})
   file(READ ${file} content)
-  if(NOT content MATCHES "urn:ombud:(site|module|controls):1")
+  if(NOT content MATCHES "urn:ombud:(site|module|controls|tests):1")
     continue()
   endif()
   set(grammar ${SOURCE}/manifests/schema/${CMAKE_MATCH_1}.xsd)

@@ -87,10 +87,11 @@ TEST_CASE("the reference lists the fields of a manifest, all and no others", "[c
 TEST_CASE("the reference lists the fields of the catalogue, all and no others", "[config][reference]") {
     CHECK(names_of(fields_of_reference("controls.xml")) == names_of(fields_of_grammar("controls.xsd")));
     CHECK(names_of(fields_of_reference("Plugin indexes")) == names_of(fields_of_grammar("index.xsd")));
+    CHECK(names_of(fields_of_reference("Policy tests")) == names_of(fields_of_grammar("tests.xsd")));
 }
 
 TEST_CASE("every simple type of the grammars says in words what it allows", "[config][reference]") {
-    for (const char* file : {"site.xsd", "module.xsd", "controls.xsd", "index.xsd"}) {
+    for (const char* file : {"site.xsd", "module.xsd", "controls.xsd", "index.xsd", "tests.xsd"}) {
         pugi::xml_document document;
         REQUIRE(document.load_string(source_file("manifests/schema/" + std::string(file)).c_str()));
         for (const auto& type : document.child("xs:schema").children("xs:simpleType")) {
