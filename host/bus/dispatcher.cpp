@@ -35,11 +35,15 @@ struct Dispatcher::Impl {
     bool news = false;
     bool broken = false;               // nothing can be recorded any more
     ModuleSet modules;
+    std::shared_ptr<Tap> tap;
+    std::mutex tapping;                // while a tap is set: who is told next is launched next
     std::thread thread;
     std::mutex exchanging;             // one exchange at a time
     std::atomic<std::uint64_t> call_id{1}, judged{0}, faults{0};
 
     void loop();
+    void launch(Flight& flight, std::uint32_t hook, bool observe, std::uint32_t flags);
+    void tell_tap(const Flight& flight, const Judgement& judgement);
     void launch_some();
     void expire_some();
     void record(std::deque<std::shared_ptr<Flight>> flights);
@@ -74,6 +78,30 @@ void Dispatcher::Impl::loop() {
     }
 }
 
+void Dispatcher::Impl::launch(Flight& flight, std::uint32_t hook, bool observe, std::uint32_t flags) {
+    std::shared_ptr<Tap> told;
+    {
+        const std::lock_guard lock(mutex);
+        told = tap;
+    }
+    const std::uint64_t id = call_id++;
+    if (!told)
+        return flight.launch(hook, observe, flags, id);
+    const std::lock_guard in_order(tapping);
+    told->launching(id);
+    flight.launch(hook, observe, flags, id);
+}
+
+void Dispatcher::Impl::tell_tap(const Flight& flight, const Judgement& judgement) {
+    std::shared_ptr<Tap> told;
+    {
+        const std::lock_guard lock(mutex);
+        told = tap;
+    }
+    if (told)
+        told->landed(flight, judgement);
+}
+
 void Dispatcher::Impl::launch_some() {
     while (true) {
         ModuleSet now;
@@ -98,7 +126,7 @@ void Dispatcher::Impl::launch_some() {
         under_way.push_back(flight);
         const std::uint32_t flags =
             (flight->what().event->header().flags & OMBUD_EVENT_REDELIVERY) != 0 ? OMBUD_CALL_REDELIVERY : 0;
-        flight->launch(0, true, flags, call_id++);
+        launch(*flight, 0, true, flags);
     }
 }
 
@@ -131,6 +159,8 @@ void Dispatcher::Impl::record(std::deque<std::shared_ptr<Flight>> flights) {
             }
             return {};
         });
+        for (std::size_t i = 0; recorded && i < batch.size(); ++i)
+            tell_tap(*batch[i], judgements[i]);
         {
             const std::lock_guard lock(mutex);
             in_flight -= batch.size();
@@ -236,7 +266,7 @@ Result<std::shared_ptr<Flight>> Dispatcher::Impl::fly(std::uint32_t hook, const 
         JournalledEvent{event->stamped(0, parts.clock.mono_ns(), source_id(attachment), event->header().flags), attachment}, now,
         [landing](const std::shared_ptr<Flight>&) { landing->set_value(); });
     const std::int64_t launched = parts.clock.mono_ns();
-    flight->launch(hook, false, flags, call_id++);
+    launch(*flight, hook, false, flags);
     while (waiting.wait_for(tick) != std::future_status::ready)
         flight->expire(parts.clock.mono_ns(), true, launched);
     return flight;
@@ -269,6 +299,8 @@ Result<Judgement> Dispatcher::Impl::record_question(Flight& flight, std::uint32_
         judgement.ledger_index = *index;
         return {};
     });
+    if (recorded)
+        tell_tap(flight, judgement);
     end_question();
     if (!recorded)
         return fail(recorded.error());
@@ -299,9 +331,15 @@ Result<Dispatcher::Ahead> Dispatcher::ask_ahead(std::uint32_t hook, const EventR
                              return index ? Result<void>() : fail(index.error());
                          })
                          .share();
+    impl_->tell_tap(*flight, ahead.judgement);
     impl_->end_question();
     impl_->announce({ahead.judgement}, {flight}, 0);
     return ahead;
+}
+
+void Dispatcher::set_tap(std::shared_ptr<Tap> tap) {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->tap = std::move(tap);
 }
 
 Dispatcher::Status Dispatcher::status() const {

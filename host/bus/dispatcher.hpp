@@ -17,6 +17,8 @@
 
 namespace ombud {
 
+class Flight;
+
 /// What a decision asks the host itself to do, e.g. the recording gate.
 struct Consequence {
     ActionRequest request;
@@ -32,6 +34,16 @@ struct Judgement {
     Decision applied; ///< what really applies
     std::vector<Answer> answers;
     std::uint64_t ledger_index = 0;
+};
+
+/// Told of all that is asked and answered, as long as it is set. Its own failures are its own: nothing waits for them.
+class Tap {
+  public:
+    virtual ~Tap() = default;
+    /// Modules are about to get it: one call at a time, in the order in which they get them.
+    virtual void launching(std::uint64_t call_id) = 0;
+    /// It is recorded. [any]
+    virtual void landed(const Flight& flight, const Judgement& judgement) = 0;
 };
 
 class Dispatcher {
@@ -81,6 +93,9 @@ class Dispatcher {
     /// The same, but returns when the modules have answered. For a gate that lets nothing pass before a later question is
     /// durable, and then looks at `recorded` too; a pause for the disk less. [any but workers]
     Result<Ahead> ask_ahead(std::uint32_t hook, const EventRef& event, const std::string& attachment);
+
+    /// Sets or (null) takes away who is told, within exchange() alone: so nothing is under way, and each call is told whole or not at all.
+    void set_tap(std::shared_ptr<Tap> tap);
 
     struct Status {
         std::uint64_t judged = 0, faults = 0;

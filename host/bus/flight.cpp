@@ -5,6 +5,8 @@
 namespace ombud {
 
 void Flight::launch(std::uint32_t hook, bool observe, std::uint32_t flags, std::uint64_t call_id) {
+    call_id_ = call_id;
+    flags_ = flags;
     for (const Member& member : *modules_) {
         if (member.mode == Mode::off || !member.instance)
             continue;

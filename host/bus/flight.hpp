@@ -31,6 +31,9 @@ class Flight : public std::enable_shared_from_this<Flight> {
 
     bool judged() const { return hook_ != 0; }
     std::uint32_t hook() const { return hook_; }
+    /// As launch() was given it; 0 before.
+    std::uint64_t call_id() const { return call_id_; }
+    std::uint32_t flags() const { return flags_; }
     const JournalledEvent& what() const { return what_; }
     bool concerns_nobody() const { return parts_.empty(); }
 
@@ -63,7 +66,8 @@ class Flight : public std::enable_shared_from_this<Flight> {
     JournalledEvent what_;
     ModuleSet modules_;
     std::function<void(std::shared_ptr<Flight>)> landed_;
-    std::uint32_t hook_ = 0;
+    std::uint32_t hook_ = 0, flags_ = 0;
+    std::uint64_t call_id_ = 0;
     std::vector<Part> parts_;
     struct Compared {
         const Member* member;

@@ -83,7 +83,9 @@ const Commands& all_commands() {
         add(config_commands());
         add({event_command(), ask_command()});
 #ifdef OMBUD_WITH_DAEMON
-        add({test_command(), mask_command()});
+        add({test_command()});
+        add(capture_commands());
+        add({replay_command(), mask_command()});
 #endif
         add(ledger_commands());
         add(seal_commands());
@@ -125,6 +127,7 @@ std::string_view group_summary(std::string_view group) {
         {"plugin", "the files that modules and connectors come from"},
         {"plugin trust", "whose plugins run here"},
         {"plugin index", "which releases there are, and which must not run any more"},
+        {"capture", "taking down what modules are asked"},
         {"audit", "walking the whole inventory"},
         {"register", "what people keep for modules: who may get mail, who agreed, which devices"},
         {"whitelist", "who may get alarm mail"},

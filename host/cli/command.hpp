@@ -102,6 +102,8 @@ Command event_command();
 Command ask_command();
 Command mask_command();
 Command test_command();
+Commands capture_commands();
+Command replay_command();
 Commands ledger_commands();
 Commands seal_commands();
 Commands audit_commands();

@@ -1,5 +1,6 @@
 // `ombud test`: policy tests as files, in the style of a unit-test runner.
 #include "cli/command.hpp"
+#include "cli/module_library.hpp"
 #include "cli/wording.hpp"
 
 #include <algorithm>
@@ -12,7 +13,6 @@
 
 #include "config/policy_tests.hpp"
 #include "daemon/people.hpp"
-#include "daemon/place.hpp"
 #include "replay/policy_test.hpp"
 
 namespace ombud::cli {
@@ -41,40 +41,6 @@ Result<std::vector<fs::path>> files_of(const fs::path& named) {
     std::ranges::sort(files);
     return files;
 }
-
-/// Modules, loaded once.
-class Library {
-  public:
-    explicit Library(const Context& context) : plugins_(context.text("--plugins")), is_sandboxed_(context.is_given("--sandboxed")) {}
-
-    Result<std::shared_ptr<const Plugin>> load(const config::Manifest& manifest) {
-        auto& loaded = loaded_[manifest.id];
-        if (loaded)
-            return loaded;
-        const fs::path file = plugins_ / (manifest.id + ".so");
-        std::error_code error;
-        if (!fs::exists(file, error))
-            return fail(ErrorCode::not_found, file.string() + ": no such file\nhint: name the folder that holds it by --plugins");
-        const AdmittedPlugin admitted{file, fs::absolute(file), {}, {}};
-        const bool is_apart = is_sandboxed_ || !manifest.sandbox_demand.empty();
-        if (is_apart && !watch_) {
-            auto watch = contained::ProcessWatch::open(daemon::runner_program());
-            if (!watch)
-                return fail(watch.error());
-            watch_ = std::move(*watch);
-        }
-        auto plugin = daemon::load_at(is_apart ? config::Runner::sandboxed : config::Runner::in_process, admitted, manifest, watch_);
-        if (plugin)
-            loaded = *plugin;
-        return plugin;
-    }
-
-  private:
-    fs::path plugins_;
-    bool is_sandboxed_;
-    std::shared_ptr<contained::ProcessWatch> watch_;
-    std::map<std::string, std::shared_ptr<const Plugin>> loaded_;
-};
 
 /// What is known of a module's rules after all files.
 struct Rules {
@@ -149,7 +115,7 @@ void print(const Context& context, const std::string& module, const replay::Rule
         out << "  " << harmless(control) << " is said to be kept elsewhere, and a case exercised it, or the manifest does not list it\n";
 }
 
-Result<replay::Tested> tested_of(const config::PolicyTests& tests, const config::Manifests& manifests, Library& library) {
+Result<replay::Tested> tested_of(const config::PolicyTests& tests, const config::Manifests& manifests, ModuleLibrary& library) {
     const auto manifest = manifests.find(tests.module);
     if (manifest == manifests.end())
         return fail(ErrorCode::not_found, tests.file + ": there is no manifest of module '" + tests.module +
@@ -168,18 +134,7 @@ Result<replay::Tested> tested_of(const config::PolicyTests& tests, const config:
     return replay::Tested{std::move(*plugin), &manifest->second, std::move(site), std::move(declarations)};
 }
 
-Result<config::Manifests> manifests_of(const Context& context) {
-    config::Manifests all;
-    for (const std::string& folder : context.texts("--manifests")) {
-        auto read = config::read_manifests(folder);
-        if (!read)
-            return fail(read.error().error());
-        all.merge(*read); // the first folder that has one
-    }
-    return all;
-}
-
-Result<void> run_file(const Context& context, const fs::path& file, const config::Manifests& manifests, Library& library,
+Result<void> run_file(const Context& context, const fs::path& file, const config::Manifests& manifests, ModuleLibrary& library,
                       std::map<std::string, Rules>& rules, Totals& totals) {
     const auto tests = config::read_policy_tests(file);
     if (!tests)
@@ -209,7 +164,7 @@ Exit test(Context& context) {
     const auto manifests = manifests_of(context);
     if (!manifests)
         return context.failed(manifests.error());
-    Library library(context);
+    ModuleLibrary library(context);
     std::map<std::string, Rules> rules;
     Totals totals;
     for (const std::string& named : context.texts("PATH")) {
@@ -256,10 +211,10 @@ Command test_command() {
             "--every-rule when a rule of a module's manifest is never exercised.",
             {{"PATH", "", "files or folders", true, true, {}, "", Completes::file}},
             {{"--filter", "TEXT", "only cases whose name holds this text; nothing is then said about rules"},
-             {"--sandboxed", "", "in a process of its own, as runner=\"sandboxed\" has it"},
+             sandboxed_option(),
              {"--every-rule", "", "fail when a rule of a manifest is exercised by no case, and not said to be kept elsewhere"},
-             {"--plugins", "DIR", "plugins", false, false, {}, OMBUD_PLUGINS_FOLDER, Completes::folder},
-             {"--manifests", "DIR", "their manifests; of several folders the first that has one", false, true, {}, OMBUD_MANIFESTS_FOLDER, Completes::folder}},
+             plugins_option(),
+             manifests_option()},
             test};
 }
 

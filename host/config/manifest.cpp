@@ -103,7 +103,7 @@ void read_registers(XmlReader& xml, pugi::xml_node list, Manifest& manifest) {
             if (XmlReader::text(field, "name") == "key")
                 xml.add(field, "name 'key' is taken by the record's own key");
             if (auto spec = read_option_spec(xml, field, field_types))
-                keeps.fields.push_back({std::move(*spec), XmlReader::text(field, "personal") == "true"});
+                keeps.fields.push_back({std::move(*spec)});
         }
         manifest.registers.push_back(std::move(keeps));
     }

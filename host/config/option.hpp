@@ -62,6 +62,7 @@ struct OptionSpec {
     std::optional<std::int64_t> max; ///< inclusive, likewise
     std::optional<OptionValue> default_value;
     bool is_required = false;
+    bool is_personal = false; ///< its values tell of persons: words, such as names of accounts, with blanks between
     std::vector<OptionChoice> choices; ///< type choice: two or more; else none
     std::string help;
 };

@@ -75,6 +75,7 @@ std::optional<OptionSpec> read_option_spec(XmlReader& xml, pugi::xml_node node, 
     if (option.min && option.max && *option.min > *option.max)
         xml.add(node, in_quotes(option.name) + " has a min above its max");
     option.is_required = XmlReader::text(node, "required") == "true";
+    option.is_personal = XmlReader::text(node, "personal") == "true";
     option.help = XmlReader::content(node.child("help"));
     read_choices(xml, node, option);
     read_default(xml, node, option);

@@ -15,9 +15,8 @@ namespace ombud::config {
 
 /// One field of a register's records, declared as an option is. Its name is [a-z][a-z0-9_]*, never "key"; its type
 /// text, integer, boolean, duration, choice or date.
-struct RegisterField : OptionSpec {
-    bool is_personal = false; ///< values tell of a person: never in a ledger's line
-};
+/// One that is personal is never in a ledger's line.
+struct RegisterField : OptionSpec {};
 
 /// A table that people fill and a module reads.
 struct Register {

@@ -74,6 +74,7 @@ Result<Host::Switched> Host::switch_mode(const std::string& module, Mode mode, c
     Switched switched{stored->mode, mode, 0};
     const ModuleSet before = dispatcher->modules();
     auto done = dispatcher->exchange([&](const ModuleSet& current) -> Result<ModuleSet> {
+        end_capture("the mode of " + module + " was switched");
         auto next = std::make_shared<std::vector<Member>>(*current);
         for (Member& member : *next) {
             if (member.id != module)
@@ -194,6 +195,7 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
 
     const ModuleSet before = dispatcher->modules();
     auto done = dispatcher->exchange([&](const ModuleSet&) -> Result<ModuleSet> {
+        end_capture("another site was applied");
         auto recorded = ledger->commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
             ledger::Entry entry("config.applied");
             const std::string config = config_hash(*parsed);

@@ -415,6 +415,7 @@ Host::~Host() {
     if (dispatcher) {
         dispatcher->stop();
         end_shadows("the host stops");
+        end_capture("the host stopped");
         for (const Member& member : *dispatcher->modules())
             if (member.instance)
                 member.instance->stop();

@@ -32,6 +32,7 @@
 #include "gates/recording/recording_gate.hpp"
 #include "ledger/ledger.hpp"
 #include "registers/registers.hpp"
+#include "replay/capture_writer.hpp"
 #include "trust/trust.hpp"
 
 namespace ombud::daemon {
@@ -69,6 +70,15 @@ class Host {
 
     /// Takes up what changed in the folders of trusted keys; what runs and is withdrawn becomes a finding.
     Result<std::vector<trust::Trust::Change>> reload_trust(const std::string& reason, const std::string& who);
+
+    /// Begins a capture of what modules are asked and answer, in a file of the state folder, at a moment at which nothing is under way.
+    /// Errors  refused  one is being taken; unavailable  its file cannot be made, or the entry not be recorded
+    Result<replay::CaptureWriter::Status> start_capture(std::uint64_t calls_max, const std::string& who);
+    /// Ends it; one that reached a bound is shown once more.
+    /// Errors  not_found  none was begun
+    Result<replay::CaptureWriter::Status> stop_capture(const std::string& who);
+    /// Errors  not_found
+    Result<replay::CaptureWriter::Status> capture() const;
 
     Result<std::int64_t> start_audit(const std::string& module, bool correct, bool requested, const std::string& who);
 
@@ -153,6 +163,7 @@ class Host {
     void end_shadows(const std::string& reason); // of those that the dispatcher does not ask any more
     void note_difference(const std::string& module, const Shadow::Difference& one);
     void tell_devices();
+    void end_capture(const std::string& why); ///< within Dispatcher::exchange(), or when it has stopped
     void set_site(config::Site site);
     void set_manifests(config::Manifests manifests);
 
@@ -165,6 +176,7 @@ class Host {
     std::optional<AnchorWatch> anchor_watch_;   // the timekeeper's, as is the next
     std::optional<LedgerUpkeep> upkeep_;
     std::string upkeep_failure_; // told once
+    std::shared_ptr<replay::CaptureWriter> capture_;
     std::optional<Error> fatal_;
     std::mutex changing_; // one switch or application at a time
     std::condition_variable wake_;

@@ -102,6 +102,7 @@ Result<Host::Reloaded> Host::reload_module(const std::string& module, const std:
     const std::string config = config_hash(fresh->site);
     const std::int64_t began = clock.mono_ns();
     auto exchanged = dispatcher->exchange([&](const ModuleSet& current) -> Result<ModuleSet> {
+        end_capture("another release of " + module + " judges");
         auto member = member_of(*fresh, stored->mode, takeover_start_ns);
         if (!member)
             return fail(Error(member.error()).within("version " + done.version));

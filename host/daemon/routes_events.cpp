@@ -1,20 +1,30 @@
 // What scripts tell and ask.
 #include "daemon/route_nouns.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <ombud/hook.h>
 #include <ombud/vocabulary.h>
 
 namespace ombud::daemon {
 namespace {
 
-// Fields of a request as a record: text, integers; `user` is a person.
+// Those that ombud/vocabulary.h calls personal.
+bool tells_of_a_person(std::string_view key) {
+    constexpr std::string_view personal[] = {OMBUD_KEY_USER, OMBUD_KEY_LOCK_OWNER, OMBUD_KEY_SENDER, OMBUD_KEY_RECIPIENT, OMBUD_KEY_RECIPIENTS,
+                                             OMBUD_KEY_HEADER_RECIPIENTS, OMBUD_KEY_PERSON, OMBUD_KEY_TITLE, OMBUD_KEY_TEXT, OMBUD_KEY_DATA, OMBUD_KEY_PEER};
+    return std::ranges::find(personal, key) != std::end(personal);
+}
+
+// Fields of a request as a record: text, integers.
 Result<EventRef> event_of(Host& host, const std::string& type, const json::object& fields, const std::string& attachment) {
     EventBuilder builder(*host.names, type, host.clock.utc_ns());
     if (!attachment.empty())
         builder.text(OMBUD_KEY_ATTACHMENT, attachment);
     for (const auto& [key, value] : fields) {
         if (value.is_string())
-            builder.text(key, value.get_string(), key == OMBUD_KEY_USER || key == OMBUD_KEY_LOCK_OWNER);
+            builder.text(key, value.get_string(), tells_of_a_person(key));
         else if (value.is_int64())
             builder.integer(key, value.get_int64());
         else if (value.is_uint64() && value.get_uint64() <= INT64_MAX)

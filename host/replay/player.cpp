@@ -48,7 +48,7 @@ struct AuditCall {
 
 } // namespace
 
-Result<Player> Player::begin(World& world, const std::shared_ptr<const Plugin>& plugin, const config::Manifest& manifest,
+Result<Player> Player::begin(const Surroundings& around, const std::shared_ptr<const Plugin>& plugin, const config::Manifest& manifest,
                              boost::json::value settings, std::uint32_t flags) {
     if (!manifest.hooks.empty() && plugin->hook() == nullptr)
         return fail(ErrorCode::invalid_input, manifest.id + ": its manifest names hooks, its library has no " OMBUD_HOOK_ID);
@@ -60,10 +60,10 @@ Result<Player> Player::begin(World& world, const std::shared_ptr<const Plugin>& 
     options.document = std::move(settings);
     options.actions.emplace(manifest.actions.begin(), manifest.actions.end());
     options.lifecycle_ns = std::chrono::nanoseconds(patience).count();
-    auto instance = Instance::create(std::move(options), world.services());
+    auto instance = Instance::create(std::move(options), around.services);
     if (!instance)
         return fail(instance.error());
-    Player player(world, manifest, flags);
+    Player player(around, manifest, flags);
     player.instance_ = std::move(*instance);
     return player;
 }
@@ -73,6 +73,8 @@ const config::HookSpec* Player::hook(std::string_view name) const {
     return found == manifest_->hooks.end() ? nullptr : &*found;
 }
 
+bool Player::has_hook(std::uint32_t id) const { return std::ranges::find(manifest_->hooks, id, &config::HookSpec::id) != manifest_->hooks.end(); }
+
 bool Player::concerns(std::string_view event_type) const {
     return hook(event_type) != nullptr || std::ranges::find(manifest_->events, event_type) != manifest_->events.end();
 }
@@ -80,20 +82,20 @@ bool Player::concerns(std::string_view event_type) const {
 void Player::remember(const Outbox& outbox) {
     for (const StateChange& change : outbox.state) {
         if (change.value.empty())
-            world_->memory.erase(change.key);
+            around_.memory.erase(change.key);
         else
-            world_->memory[change.key] = change.value;
+            around_.memory[change.key] = change.value;
     }
 }
 
-Said Player::call(std::uint32_t hook, const EventRef& event, bool observe) {
+Said Player::call(std::uint32_t hook, const EventRef& event, bool observe, std::uint32_t flags) {
     auto call = std::make_shared<EventCall>();
     auto ended = std::make_shared<std::promise<void>>();
     auto waiting = ended->get_future();
     call->event = event;
     call->hook = hook;
     call->observe = observe;
-    call->flags = flags_;
+    call->flags = flags_ | flags;
     call->call_id = ++calls_;
     call->deadline_ns = std::chrono::nanoseconds(patience).count();
     call->done = [ended] { ended->set_value(); };
@@ -118,14 +120,14 @@ Said Player::call(std::uint32_t hook, const EventRef& event, bool observe) {
     return said;
 }
 
-Said Player::tell(const EventRef& event) {
-    const std::string_view type = world_->names.name(event->type());
+Said Player::tell(const EventRef& event, std::uint32_t flags) {
+    const std::string_view type = around_.names.name(event->type());
     const config::HookSpec* asked = hook(type);
     const bool observes = std::ranges::find(manifest_->events, type) != manifest_->events.end();
-    return call(asked == nullptr ? 0 : asked->id, event, observes);
+    return call(asked == nullptr ? 0 : asked->id, event, observes, flags);
 }
 
-Said Player::ask(std::uint32_t hook, const EventRef& question) { return call(hook, question, false); }
+Said Player::ask(std::uint32_t hook, const EventRef& question, std::uint32_t flags) { return call(hook, question, false, flags); }
 
 Said Player::audit(std::uint32_t audit_flags) {
     auto call = std::make_shared<AuditCall>();

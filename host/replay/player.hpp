@@ -1,5 +1,5 @@
 #pragma once
-// One instance of a module in a world: what it says to each call.
+// One instance of a module away from the daemon's flow: what it says to each call.
 
 #include <chrono>
 #include <cstdint>
@@ -12,7 +12,6 @@
 
 #include "config/manifest.hpp"
 #include "plugin_runtime/instance.hpp"
-#include "replay/world.hpp"
 
 namespace ombud::replay {
 
@@ -23,8 +22,14 @@ struct Said {
     Outbox outbox;                    ///< empty with a fault
 };
 
-/// The daemon's own Instance, inline or in a process of its own, called one call after another. What the module remembers is
-/// kept in the world. Thread: one.
+/// What it is lent, and where what it remembers goes. All outlive the player.
+struct Surroundings {
+    const HostServices& services;
+    const Names& names;
+    std::map<std::string, std::string>& memory;
+};
+
+/// The daemon's own Instance, inline or in a process of its own, called one call after another. Thread: one.
 class Player {
   public:
     /// How long a call may take before it is a fault. Not the manifest's deadline: whether that is kept depends on the machine,
@@ -35,13 +40,14 @@ class Player {
     /// @param settings  as config::module_document() makes it
     /// @param flags     OMBUD_CALL_* that every question carries
     /// Errors  as Instance::create()
-    static Result<Player> begin(World& world, const std::shared_ptr<const Plugin>& plugin, const config::Manifest& manifest,
+    static Result<Player> begin(const Surroundings& around, const std::shared_ptr<const Plugin>& plugin, const config::Manifest& manifest,
                                 boost::json::value settings, std::uint32_t flags);
 
     /// Tells it of an event: judged by the hook of the event's type, observed, or both; as the manifest says.
-    Said tell(const EventRef& event);
+    /// @param flags  OMBUD_CALL_* beside those of every question
+    Said tell(const EventRef& event, std::uint32_t flags = 0);
     /// Asks a hook.
-    Said ask(std::uint32_t hook, const EventRef& question);
+    Said ask(std::uint32_t hook, const EventRef& question, std::uint32_t flags = 0);
     /// Has it walk the inventory.
     /// @param audit_flags  OMBUD_AUDIT_*
     Said audit(std::uint32_t audit_flags);
@@ -49,13 +55,14 @@ class Player {
     /// Whether the manifest names the event type or the hook: the host calls it for nothing else.
     [[nodiscard]] bool concerns(std::string_view event_type) const;
     [[nodiscard]] const config::HookSpec* hook(std::string_view name) const;
+    [[nodiscard]] bool has_hook(std::uint32_t id) const;
 
   private:
-    Player(World& world, const config::Manifest& manifest, std::uint32_t flags) : world_(&world), manifest_(&manifest), flags_(flags) {}
-    Said call(std::uint32_t hook, const EventRef& event, bool observe);
+    Player(const Surroundings& around, const config::Manifest& manifest, std::uint32_t flags) : around_(around), manifest_(&manifest), flags_(flags) {}
+    Said call(std::uint32_t hook, const EventRef& event, bool observe, std::uint32_t flags);
     void remember(const Outbox& outbox);
 
-    World* world_;
+    Surroundings around_;
     const config::Manifest* manifest_;
     std::uint32_t flags_;
     std::uint64_t calls_ = 0;

@@ -11,8 +11,8 @@
 
 #include "bus/journal.hpp"
 #include "config/module_document.hpp"
-#include "replay/player.hpp"
 #include "replay/said_text.hpp"
+#include "replay/world.hpp"
 
 namespace ombud::replay {
 namespace {
@@ -160,7 +160,7 @@ bool Run::make_settings() {
 
 bool Run::begin() {
     player_.reset();
-    auto player = Player::begin(*world_, tested_.plugin, *tested_.manifest, settings_, 0);
+    auto player = Player::begin(world_->surroundings(), tested_.plugin, *tested_.manifest, settings_, 0);
     if (player)
         player_.emplace(std::move(*player));
     if (case_.refused.empty())
@@ -214,7 +214,7 @@ bool Run::call(const TestStep& step) {
         if (tested_.plugin->audit() == nullptr)
             return wrong(step.line, tested_.manifest->id + " has no audit");
         // As live: an instance of its own, so that judging never waits.
-        auto auditor = Player::begin(*world_, tested_.plugin, *tested_.manifest, settings_, 0);
+        auto auditor = Player::begin(world_->surroundings(), tested_.plugin, *tested_.manifest, settings_, 0);
         if (!auditor)
             return wrong(step.line, auditor.error().message);
         check(step, auditor->audit(OMBUD_AUDIT_REQUESTED | (step.corrects_findings ? OMBUD_AUDIT_CORRECT : 0U)));

@@ -39,10 +39,12 @@ ScratchFolder::~ScratchFolder() {
         std::filesystem::remove_all(path_, ignored);
 }
 
-World::World(config::Site site, std::int64_t utc_ns) : clock(utc_ns), site_(std::move(site)) {}
+World::World(config::Site site, std::int64_t utc_ns, Names* given)
+    : clock(utc_ns), names(given != nullptr ? *given : own_names_), site_(std::move(site)) {}
 
-Result<std::unique_ptr<World>> World::make(config::Site site, const std::vector<registers::Declaration>& declarations, std::int64_t utc_ns) {
-    auto world = std::unique_ptr<World>(new World(std::move(site), utc_ns));
+Result<std::unique_ptr<World>> World::make(config::Site site, const std::vector<registers::Declaration>& declarations, std::int64_t utc_ns,
+                                           Names* names) {
+    auto world = std::unique_ptr<World>(new World(std::move(site), utc_ns, names));
     if (world->folder_.path().empty())
         return fail(ErrorCode::unavailable, "no scratch folder can be made; is there room in TMPDIR?");
     auto inventory = Inventory::open(world->folder_.path() / "inventory.db", world->names);
@@ -89,7 +91,7 @@ Result<registers::Content> World::content(const std::string& module, const std::
     return fail(ErrorCode::not_found, module + " has no register '" + name + "'" + known);
 }
 
-void World::show(const registers::Place& place, registers::Content content) {
+void World::put_content(const registers::Place& place, registers::Content content) {
     content.revision = ++revisions_[place];
     registers::Contents all = *board_.now();
     all[place] = std::make_shared<const registers::Content>(std::move(content));
@@ -117,7 +119,7 @@ Result<void> World::keep(const std::string& module, const std::string& name, con
     content->records.insert(content->behind(key), std::move(record));
     if (!corrects.empty())
         content->corrected_by.insert_or_assign(corrects, key);
-    show({module, name}, std::move(*content));
+    put_content({module, name}, std::move(*content));
     return {};
 }
 
@@ -127,7 +129,25 @@ Result<void> World::remove(const std::string& module, const std::string& name, c
         return fail(content.error());
     if (std::erase_if(content->records, [&](const registers::RecordRef& one) { return one->key == key; }) == 0)
         return fail(ErrorCode::not_found, "register '" + name + "' has no record '" + key + "'");
-    show({module, name}, std::move(*content));
+    put_content({module, name}, std::move(*content));
+    return {};
+}
+
+Result<void> World::show(const std::shared_ptr<const registers::Declaration>& declaration, const std::vector<registers::Record>& records) {
+    registers::Content content;
+    content.declaration = declaration;
+    for (const registers::Record& given : records) {
+        auto record = std::make_shared<registers::Record>(given);
+        auto event = registers::record_event(*declaration, record->key, record->values, record->changed_utc_ns, names);
+        if (!event)
+            return fail(Error(event.error()).within("register " + declaration->name));
+        record->event = std::move(*event);
+        if (!record->corrects.empty())
+            content.corrected_by.insert_or_assign(record->corrects, record->key);
+        const auto place = content.behind(record->key);
+        content.records.insert(place, std::move(record));
+    }
+    put_content({declaration->module, declaration->name}, std::move(content));
     return {};
 }
 

@@ -16,6 +16,7 @@
 #include "events/event.hpp"
 #include "plugin_runtime/services.hpp"
 #include "registers/board.hpp"
+#include "replay/player.hpp"
 
 namespace ombud::replay {
 
@@ -38,17 +39,18 @@ class World {
     /// @param site          names cameras
     /// @param declarations  the registers that there are
     /// @param utc_ns        what time it is
+    /// @param names         those of events that are there already, outliving the world; null: names of its own
     static Result<std::unique_ptr<World>> make(config::Site site, const std::vector<registers::Declaration>& declarations,
-                                               std::int64_t utc_ns);
+                                               std::int64_t utc_ns, Names* names = nullptr);
     World(const World&) = delete;
     World& operator=(const World&) = delete;
 
     FakeClock clock;
-    Names names;
+    Names& names;
     std::map<std::string, std::string> memory; ///< what the module keeps by ombud.state/1
     std::vector<std::string> log;              ///< "warning: …", what it wrote there
 
-    [[nodiscard]] const HostServices& services() const { return services_; }
+    [[nodiscard]] Surroundings surroundings() { return {services_, names, memory}; }
     [[nodiscard]] const config::Site& site() const { return site_; }
 
     /// Puts a record into a register, as a person would.
@@ -60,6 +62,9 @@ class World {
     /// Errors  not_found  no such register or record
     Result<void> remove(const std::string& module, const std::string& name, const std::string& key);
 
+    /// Has a register hold just these records, whose `event` is made here.
+    Result<void> show(const std::shared_ptr<const registers::Declaration>& declaration, const std::vector<registers::Record>& records);
+
     /// Adds a device, recording or storage area to the inventory, as a listing would.
     /// @param what  OMBUD_LIST_*
     Result<void> list(const std::string& attachment, std::uint32_t what, const EventRef& record);
@@ -68,10 +73,11 @@ class World {
     void cover(const std::string& attachment, std::string_view control, std::uint32_t level);
 
   private:
-    World(config::Site site, std::int64_t utc_ns);
+    World(config::Site site, std::int64_t utc_ns, Names* given);
     Result<registers::Content> content(const std::string& module, const std::string& name) const;
-    void show(const registers::Place& place, registers::Content content);
+    void put_content(const registers::Place& place, registers::Content content);
 
+    Names own_names_;
     config::Site site_;
     ScratchFolder folder_;
     std::unique_ptr<Inventory> inventory_;

@@ -121,7 +121,7 @@ Answer EmailWhitelist::judge_one(const sdk::HookCall& call) {
         facts.tls_out = *out != 0;
     if (const auto hop = event.get_text(keys_.next_hop))
         facts.next_hop = std::string(*hop);
-    return judge_recipient(facts, list_, settings_, quota_, host_.utc_ns(), host_.mono_ns(), !call.is_replay() && !call.is_dry_run());
+    return judge_recipient(facts, list_, settings_, quota_, host_.utc_ns(), host_.mono_ns(), !call.is_dry_run());
 }
 
 Answer EmailWhitelist::judge_all(const sdk::EventReader& event) const {

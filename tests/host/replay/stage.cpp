@@ -22,7 +22,7 @@ std::shared_ptr<const Plugin> load(const config::Manifest& manifest, config::Run
     if (plugin)
         return plugin;
     const std::string file = PLUGINS "/" + manifest.id + ".so";
-    auto watch = contained::ProcessWatch::open(daemon::runner_program());
+    auto watch = contained::ProcessWatch::open(contained::runner_program());
     REQUIRE(watch);
     auto made = daemon::load_at(place, {file, file, {}, {}}, manifest, *watch);
     INFO((made ? "" : made.error().message));

@@ -97,13 +97,14 @@ TEST_CASE("a host without registers gets no verdict", "[whitelist]") {
     CHECK(verdict.action == OMBUD_UNSET);
 }
 
-TEST_CASE("a question that stays without effect does not count into the quota", "[whitelist]") {
+TEST_CASE("what somebody only wants to know does not count into the quota; a replay counts as the day did", "[whitelist]") {
     Stage stage;
     stage.host.settings["options/quota"] = std::int64_t{1};
     stage.start();
     CHECK(stage.recipient("anna@site.example", OMBUD_CALL_DRYRUN).action == OMBUD_ALLOW);
+    CHECK(stage.recipient("anna@site.example", OMBUD_CALL_DRYRUN).action == OMBUD_ALLOW);
     CHECK(stage.recipient("anna@site.example", OMBUD_CALL_REPLAY).action == OMBUD_ALLOW);
-    CHECK(stage.recipient("anna@site.example").action == OMBUD_ALLOW);
+    CHECK(stage.recipient("anna@site.example", OMBUD_CALL_REPLAY).action == OMBUD_DENY);
     CHECK(stage.recipient("anna@site.example").action == OMBUD_DENY);
     stage.host.mono_ns += std::int64_t{3600} * 1'000'000'000;
     CHECK(stage.recipient("anna@site.example").action == OMBUD_ALLOW);
