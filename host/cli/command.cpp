@@ -81,7 +81,7 @@ const Commands& all_commands() {
         add({approve_command()});
         add(export_commands());
         add(config_commands());
-        add({event_command(), ask_command()});
+        add({event_command(), ask_command(), simulate_command()});
 #ifdef OMBUD_WITH_DAEMON
         add({test_command()});
         add(capture_commands());

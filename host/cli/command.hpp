@@ -104,6 +104,7 @@ Command mask_command();
 Command test_command();
 Commands capture_commands();
 Command replay_command();
+Command simulate_command();
 Commands ledger_commands();
 Commands seal_commands();
 Commands audit_commands();

@@ -24,6 +24,7 @@ void add_audit_routes(api::Router& router, Host& host);
 void add_register_routes(api::Router& router, Host& host);
 void add_trust_routes(api::Router& router, Host& host);
 void add_capture_routes(api::Router& router, Host& host);
+void add_simulation_routes(api::Router& router, Host& host);
 void add_approval_routes(api::Router& router, Host& host);
 
 /// What `/v1/modules` answers; part of `/v1/status`, too.
