@@ -179,10 +179,17 @@ class Postfix:
         self.process = None
 
     def configure(self, milter, more=""):
-        text = MAIN.format(folder=self.folder, sink_port=self.sink_port)
-        if milter:
-            text += GATE.format(milter=milter)
-        (self.etc / "main.cf").write_text(text + more)
+        """A later line takes an earlier one's place. Left twice, every process warns of it at its start, before anything reads
+        the log's socket: once that is full, Postfix hangs in it."""
+        text = MAIN.format(folder=self.folder, sink_port=self.sink_port) + (GATE.format(milter=milter) if milter else "") + more
+        settings = {}
+        for line in text.splitlines():
+            if line and not line[0].isspace():
+                name = line.split("=")[0].strip()
+                settings[name] = line
+            elif line:
+                settings[name] += "\n" + line
+        (self.etc / "main.cf").write_text("\n".join(settings.values()) + "\n")
 
     def command(self, name, *arguments, **options):
         return subprocess.run([name, "-c", str(self.etc), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
