@@ -24,6 +24,16 @@ struct Shadowed {
         member.shadow = shadow;
         stage.dispatcher->start(stage.set_of({member}));
     }
+    /// Those that were told so far, once there are so many.
+    std::vector<Shadow::Difference> differences(std::size_t count) {
+        std::vector<Shadow::Difference> found;
+        await("the differences are told", [&] {
+            const std::lock_guard lock(mutex);
+            found = told;
+            return found.size() >= count;
+        });
+        return found;
+    }
     void await_compared(std::uint64_t count) {
         await("all is compared", [&] { return shadow->counts().same + shadow->counts().different >= count; });
     }
@@ -42,7 +52,7 @@ TEST_CASE("a shadow that answers the same is told as the same, and its answer is
     scene.await_compared(3);
 
     CHECK(scene.shadow->counts().same == 3);
-    CHECK(scene.told.empty());
+    CHECK(scene.differences(0).empty());
     CHECK(scene.stage.entries("event.judged").size() == 3);
 }
 
@@ -53,13 +63,13 @@ TEST_CASE("a shadow's other answer is told and changes nothing", "[shadow]") {
 
     const auto seq = scene.stage.accept();
     scene.stage.await_judged(1);
-    scene.await_compared(1);
+    const auto told = scene.differences(1);
 
     CHECK(scene.stage.entries("event.judged").at(0).at("applied") == "allow");
-    REQUIRE(scene.told.size() == 1);
-    CHECK(scene.told[0].seq == seq);
-    CHECK(scene.told[0].judged == "allow: as ever");
-    CHECK(scene.told[0].shadow == "deny: not any more");
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].seq == seq);
+    CHECK(told[0].judged == "allow: as ever");
+    CHECK(told[0].shadow == "deny: not any more");
 }
 
 TEST_CASE("a shadow that sends more differs, and what it sends is dropped", "[shadow]") {
@@ -72,10 +82,10 @@ TEST_CASE("a shadow that sends more differs, and what it sends is dropped", "[sh
 
     scene.stage.accept();
     scene.stage.await_judged(1);
-    scene.await_compared(1);
+    const auto told = scene.differences(1);
 
-    REQUIRE(scene.told.size() == 1);
-    CHECK_THAT(scene.told[0].shadow, Catch::Contains("asks for recording.delete of //r1"));
+    REQUIRE(told.size() == 1);
+    CHECK_THAT(told[0].shadow, Catch::Contains("asks for recording.delete of //r1"));
     CHECK(scene.stage.rows("action") == 0);
 }
 
@@ -86,10 +96,10 @@ TEST_CASE("a shadow's fault is a difference, and no fault", "[shadow]") {
 
     scene.stage.accept();
     scene.stage.await_judged(1);
-    scene.await_compared(1);
+    const auto told = scene.differences(1);
 
-    REQUIRE(scene.told.size() == 1);
-    CHECK(scene.told[0].shadow == "fault: judging failed: status 7");
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].shadow == "fault: judging failed: status 7");
     CHECK(scene.stage.entries("fault").empty());
 }
 
@@ -122,12 +132,12 @@ TEST_CASE("a question is compared, too", "[shadow]") {
     scene.start();
 
     const auto judged = scene.stage.dispatcher->ask(OMBUD_HOOK_RECORDING_FINISHED, scene.stage.event(), "cams", 0);
-    scene.await_compared(1);
+    const auto told = scene.differences(1);
 
     REQUIRE(judged);
     CHECK(judged->applied.action == VerdictAction::allow);
-    REQUIRE(scene.told.size() == 1);
-    CHECK(scene.told[0].seq == 0);
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].seq == 0);
 }
 
 } // namespace
