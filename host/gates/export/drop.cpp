@@ -159,6 +159,10 @@ void Work::take_dropped(const std::string& name, const std::set<std::string>& na
     const bool described_well = fresh.misdescribed.empty();
     if (auto opened = open(std::move(fresh)); !opened)
         return leave(name, opened.error().message, Leave::for_now);
+    {
+        const std::lock_guard lock(mutex_);
+        left_.erase(beside); // what was said of it while nothing waited for it is true no more
+    }
     if (said && *said && described_well)
         (void)::unlink((now->drop / beside).c_str()); // it is in the table
 }

@@ -72,13 +72,15 @@ TEST_CASE("a description may come after its file", "[export][drop]") {
 
 TEST_CASE("a description that cannot be read holds its file, and a better one lets it go", "[export][drop]") {
     DropStage stage;
-
     stage.put("a.mp4.export", "camera = cellar\n");
+    SECTION("both are seen at once, or either first") {}
+    SECTION("the description was looked at alone") { CHECK_THAT(stage.left_one().why, Contains("describes nothing")); }
+
     stage.put("a.mp4", "plain video");
     const Export waits = stage.only("incomplete");
 
     CHECK_THAT(waits.why, Contains("a.mp4.export: camera 'cellar' is none of the site's"));
-    stage.until([&] { return stage.left_one().why.find("cellar") != std::string::npos; }); // it was looked at before its file came
+    stage.until([&] { return stage.left_one().why.find("cellar") != std::string::npos; });
     stage.put("a.mp4.export", described);
     (void)stage.await(waits.id, "released");
 }
