@@ -27,8 +27,12 @@ constexpr std::string_view trust_findings = "ombud.trust";
 config::Checked<std::string> read_guarded_manifest(const std::filesystem::path& file) {
     constexpr std::size_t bytes_max = 4 * 1024 * 1024;
     auto text = read_guarded_text(file, bytes_max, "a manifest");
-    if (!text)
-        return tl::unexpected(config::Rejection{text.error().code, {{file.string(), 0, text.error().message}}});
+    if (!text) {
+        std::string why = text.error().message;
+        if (const std::string itself = file.string() + ": "; why.starts_with(itself)) // else it is a folder above
+            why.erase(0, itself.size());
+        return tl::unexpected(config::Rejection{text.error().code, {{file.string(), 0, why}}});
+    }
     return std::move(*text);
 }
 
