@@ -1,5 +1,6 @@
 // What a question to a module costs: inline, and in a confined process of its own, against what nobody can be faster than there: a
-// bare ping-pong over a futex with the same bytes, that spins as long. All in turns in one run, so trust the ratios.
+// bare ping-pong over a futex with the same bytes, that spins as long; and a chain of modules inline, each on its worker, against the
+// same functions called through a vector. All in turns in one run, so trust the ratios.
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <functional>
 #include <future>
 #include <linux/futex.h>
+#include <semaphore>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -19,6 +21,7 @@
 #include <boost/signals2/signal.hpp>
 #include <ombud/vocabulary.h>
 
+#include "bus/flight.hpp"
 #include "contained/plugin.hpp"
 #include "measure.hpp"
 #include "plugin_runtime/instance.hpp"
@@ -93,6 +96,7 @@ class PingPong {
         await(shared_->back, sent_);
         copy_ = shared_->in;
     }
+    [[nodiscard]] pid_t pid() const { return child_; }
 
   private:
     Bare* shared_ = nullptr;
@@ -133,6 +137,27 @@ void on_worker(Instance& instance, const std::function<void(ombud_instance*)>& w
     done.get_future().wait();
 }
 
+constexpr int pace = 3000, seconds_paced = 3;
+
+struct Burnt {
+    double here = 0, there = 0; // percent of one processor
+};
+/// Does it `pace` times a second.
+/// @param other  the process that answers; 0: none
+Burnt paced(const std::function<void()>& once, pid_t other) {
+    clockid_t of_other = CLOCK_MONOTONIC;
+    require(other == 0 || ::clock_getcpuclockid(other, &of_other) == 0, "no clock of the other process");
+    const std::int64_t begun = clock_ns(CLOCK_MONOTONIC), here = clock_ns(CLOCK_THREAD_CPUTIME_ID), there = clock_ns(of_other);
+    for (int i = 1; i <= pace * seconds_paced; ++i) {
+        once();
+        const std::int64_t next = begun + i * (1'000'000'000LL / pace);
+        const timespec until{next / 1'000'000'000, next % 1'000'000'000};
+        ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+    }
+    const double all = static_cast<double>(clock_ns(CLOCK_MONOTONIC) - begun) / 100;
+    return {static_cast<double>(clock_ns(CLOCK_THREAD_CPUTIME_ID) - here) / all, other == 0 ? 0 : static_cast<double>(clock_ns(of_other) - there) / all};
+}
+
 struct Question {
     SystemClock clock;
     EventRef event;
@@ -157,6 +182,63 @@ struct Question {
         require(plugin.hook()->judge(self, &call, &verdict) == OMBUD_OK && verdict.action != OMBUD_UNSET, "the module does not answer");
     }
 };
+
+/// A question to several modules at once, as the host asks it, but for what is recorded of it.
+void ask_all(const ModuleSet& modules, const EventRef& event, std::counting_semaphore<>& landed) {
+    auto flight = std::make_shared<Flight>(JournalledEvent{event, {}}, modules, [&](const std::shared_ptr<Flight>& one) {
+        for (const Answer& answer : one->answers())
+            require(!answer.fault, "a module does not answer");
+        landed.release();
+    });
+    flight->launch(OMBUD_HOOK_RECORDING_FINISHED, false, 0, 1);
+}
+
+/// Inline modules, each on a worker of its own that can be given up when it hangs, against their bare functions.
+void compare_chains(const Question& question, const std::function<std::shared_ptr<Instance>()>& make) {
+    constexpr int under_way = 256;
+    std::printf("\n| inline modules asked | through a vector, us | by the host, us (p50) | %d questions under way, us each | of the vector |\n|---|---|---|---|---|\n", under_way);
+    for (const std::size_t count : {1U, 5U, 50U}) {
+        std::vector<Member> members;
+        for (std::size_t i = 0; i < count; ++i) {
+            Member member;
+            member.id = "hello_" + std::to_string(i);
+            member.mode = Mode::enforce;
+            member.instance = make();
+            member.hooks.push_back({OMBUD_HOOK_RECORDING_FINISHED, question.event->type(), 10'000'000'000, FailMode::closed});
+            members.push_back(std::move(member));
+        }
+        const auto modules = std::make_shared<const std::vector<Member>>(std::move(members));
+        std::vector<ombud_instance*> bare;
+        for (const Member& member : *modules)
+            on_worker(*member.instance, [&](ombud_instance* self) { bare.push_back(self); });
+        std::counting_semaphore<> landed(0);
+        Spread vector, host;
+        std::vector<double> each;
+        for (int round = 0; round < rounds; ++round) {
+            // On a worker: a plugin may call the host only from there.
+            on_worker(*modules->front().instance, [&](ombud_instance*) {
+                measure(vector, [&] {
+                    for (ombud_instance* self : bare)
+                        question.ask(modules->front().instance->plugin(), self, false);
+                });
+            });
+            measure(host, [&] {
+                ask_all(modules, question.event, landed);
+                landed.acquire();
+            });
+            const double before = seconds();
+            for (int i = 0; i < calls_each; ++i) {
+                ask_all(modules, question.event, landed);
+                if (i >= under_way)
+                    landed.acquire();
+            }
+            for (int i = 0; i < under_way; ++i)
+                landed.acquire();
+            each.push_back((seconds() - before) * 1e6 / calls_each);
+        }
+        std::printf("| %zu | %.2f | %.2f | %.2f | %.2f |\n", count, median(vector.p50), median(host.p50), median(each), median(each) / median(vector.p50));
+    }
+}
 
 void run(const std::filesystem::path& folder) {
     std::filesystem::copy_file(PLUGIN_FILE, folder / "hello_cpp.so", std::filesystem::copy_options::overwrite_existing);
@@ -209,23 +291,20 @@ void run(const std::filesystem::path& folder) {
     std::printf("\na packet of 64 KiB costs %.2f of a question without one; starting an instance takes %.1f ms (p50)\n",
                 median(with_packet.p50) / median(far.p50), quantile(starts, 0.5));
 
-    // At a pace: what both sides burn, waiting included.
-    constexpr int paced = 3000, seconds_paced = 3;
-    clockid_t of_runner{};
-    require(::clock_getcpuclockid(apart->place().pid, &of_runner) == 0, "no clock of the runner");
-    on_worker(*apart, [&](ombud_instance* self) {
-        const std::int64_t begun = clock_ns(CLOCK_MONOTONIC), here = clock_ns(CLOCK_THREAD_CPUTIME_ID), there = clock_ns(of_runner);
-        for (int i = 1; i <= paced * seconds_paced; ++i) {
-            question.ask(apart->plugin(), self, false);
-            const std::int64_t next = begun + i * (1'000'000'000LL / paced);
-            timespec until{next / 1'000'000'000, next % 1'000'000'000};
-            ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
-        }
-        const double all = static_cast<double>(clock_ns(CLOCK_MONOTONIC) - begun);
-        std::printf("%d questions a second take %.1f %% of a processor: %.1f %% in the host (its pacing included), %.1f %% in the runner\n", paced,
-                    100 * static_cast<double>(clock_ns(CLOCK_THREAD_CPUTIME_ID) - here + clock_ns(of_runner) - there) / all,
-                    100 * static_cast<double>(clock_ns(CLOCK_THREAD_CPUTIME_ID) - here) / all, 100 * static_cast<double>(clock_ns(of_runner) - there) / all);
-    });
+    compare_chains(question, [&] { return settle(value(Plugin::load(admitted, "hello_cpp"))); });
+
+    // At a pace, where both sides sleep between two questions: what they burn, less what the pacing burns by itself.
+    const double pacing = paced([] {}, 0).here;
+    const Burnt least = paced([&] { rival.once(); }, rival.pid());
+    Burnt ours;
+    on_worker(*apart, [&](ombud_instance* self) { ours = paced([&] { question.ask(apart->plugin(), self, false); }, apart->place().pid); });
+    std::printf("\n| %d questions a second | asking, %% of a processor | less the pacing alone | answering | together |\n|---|---|---|---|---|\n", pace);
+    const auto row = [&](const char* what, const Burnt& burnt) {
+        std::printf("| %s | %.1f | %.1f | %.1f | %.1f |\n", what, burnt.here, burnt.here - pacing, burnt.there, burnt.here - pacing + burnt.there);
+    };
+    row("pacing alone", {pacing, 0});
+    row("bare futex ping-pong", least);
+    row("sandboxed", ours);
 }
 
 } // namespace
