@@ -39,6 +39,7 @@ class Anchor {
 // One a kind. Errors  invalid_input  a key or an authority that cannot be used;  not_found  a file that is not there
 Result<std::unique_ptr<Anchor>> make_file_anchor(const config::Anchor& wanted, const Surroundings& around);
 Result<std::unique_ptr<Anchor>> make_syslog_anchor(const config::Anchor& wanted, const Surroundings& around);
+Result<std::unique_ptr<Anchor>> make_mail_anchor(const config::Anchor& wanted, const Surroundings& around);
 Result<std::unique_ptr<Anchor>> make_witness_anchor(const config::Anchor& wanted, const Surroundings& around);
 Result<std::unique_ptr<Anchor>> make_stamp_anchor(const config::Anchor& wanted, const Surroundings& around);
 

@@ -17,6 +17,8 @@ Result<std::unique_ptr<Anchor>> make(const config::Anchor& wanted, const Surroun
         return make_file_anchor(wanted, around);
     case config::AnchorKind::syslog:
         return make_syslog_anchor(wanted, around);
+    case config::AnchorKind::mail:
+        return make_mail_anchor(wanted, around);
     case config::AnchorKind::witness:
         return make_witness_anchor(wanted, around);
     case config::AnchorKind::time_stamp:

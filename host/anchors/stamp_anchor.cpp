@@ -2,7 +2,7 @@
 #include "anchors/anchor.hpp"
 #include "anchors/growth.hpp"
 #include "anchors/kept_file.hpp"
-#include "http_client/time_stamp.hpp"
+#include "outgoing/time_stamp.hpp"
 #include "signing/cms/time_stamp.hpp"
 
 namespace ombud::anchors {
@@ -27,7 +27,7 @@ class StampAnchor final : public Anchor {
         const auto query = signing::time_stamp_query(digest);
         if (!query)
             return fail(query.error());
-        const auto answer = http_client::ask_time_stamp(url_, std::string(query->begin(), query->end()));
+        const auto answer = outgoing::ask_time_stamp(url_, std::string(query->begin(), query->end()));
         if (!answer)
             return fail(answer.error());
         const std::vector<std::uint8_t> stamp(answer->begin(), answer->end());
@@ -50,7 +50,7 @@ class StampAnchor final : public Anchor {
 
 Result<std::unique_ptr<Anchor>> make_stamp_anchor(const config::Anchor& wanted, const Surroundings& around) {
     constexpr std::size_t authorities_max = 16;
-    if (auto good = http_client::check_time_stamp_url(wanted.url); !good)
+    if (auto good = outgoing::check_time_stamp_url(wanted.url); !good)
         return fail(std::move(good.error()).within(wanted.name()));
     auto authorities = signing::Certificate::read_all(wanted.ca_file, authorities_max);
     if (!authorities)

@@ -2,7 +2,7 @@
 #include "anchors/anchor.hpp"
 #include "anchors/growth.hpp"
 #include "anchors/kept_file.hpp"
-#include "http_client/http_post.hpp"
+#include "outgoing/http_post.hpp"
 #include "ledger/proof.hpp"
 #include "ledger/reader.hpp"
 #include "signing/cosignature.hpp"
@@ -108,7 +108,7 @@ class WitnessAnchor final : public Anchor {
     const signing::NoteVerifier verifier_;
     const std::filesystem::path file_;
     const Surroundings around_;
-    http_client::HttpPost http_;
+    outgoing::HttpPost http_;
     std::optional<std::uint64_t> known_;
 };
 
@@ -118,7 +118,7 @@ Result<std::unique_ptr<Anchor>> make_witness_anchor(const config::Anchor& wanted
     auto verifier = signing::NoteVerifier::parse(wanted.key, signing::NoteKeyType::cosignature);
     if (!verifier)
         return fail(std::move(verifier.error()).within(wanted.name()));
-    if (auto url = http_client::parse_post_url(wanted.url, http_client::Plain::anywhere); !url)
+    if (auto url = outgoing::parse_post_url(wanted.url, outgoing::Plain::anywhere); !url)
         return fail(std::move(url.error()).within(wanted.name()));
     auto file = evidence_file(wanted, around);
     if (!file)

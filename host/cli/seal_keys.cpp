@@ -2,7 +2,7 @@
 #include "cli/seal_files.hpp"
 #include "cli/table.hpp"
 #include "config/secret.hpp"
-#include "http_client/time_stamp.hpp"
+#include "outgoing/time_stamp.hpp"
 #include "signing/encoding.hpp"
 
 #include <boost/json/array.hpp>
@@ -111,9 +111,9 @@ Result<void> ask_for_time_stamp(const Context& context, seal::SealRequest& reque
         return fail(ErrorCode::invalid_input, "--timestamp-ca says whose time stamp is taken, and --timestamp-url asks for none");
     if (url.empty())
         return {};
-    if (auto usable = http_client::check_time_stamp_url(url); !usable)
+    if (auto usable = outgoing::check_time_stamp_url(url); !usable)
         return fail(std::move(usable.error()).within("--timestamp-url"));
-    request.time_stamp = [url](const std::string& query) { return http_client::ask_time_stamp(url, query); };
+    request.time_stamp = [url](const std::string& query) { return outgoing::ask_time_stamp(url, query); };
     if (!context.is_given("--timestamp-ca"))
         return {};
     auto authorities = signing::Certificate::read_all(context.text("--timestamp-ca"), 100);

@@ -246,6 +246,10 @@ void put_ledger(const Branch& branch, const LedgerSettings& ledger) {
     for (const Anchor& one : ledger.anchors) {
         const Branch anchor = branch.below(key("anchor", one.name()));
         anchor.put("path", one.path);
+        if (one.kind == AnchorKind::mail) {
+            anchor.put("url", one.url);
+            anchor.put("from", one.from);
+        }
         anchor.put("key", one.key);
         anchor.put("ca-file", one.ca_file);
         anchor.put("every", duration_text(one.every_s));

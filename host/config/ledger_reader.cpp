@@ -15,6 +15,7 @@ constexpr std::int64_t every_s_max = 7 * day_s;
 constexpr std::int64_t keep_s_min = 30 * day_s, keep_s_max = 36'500 * day_s;
 // What passes is signed by both sides, and tells nothing but a number of entries and a hash.
 constexpr UrlRule anchor_url{.encrypted = "https", .plain = "http", .example = "https://witness.example:8444"};
+constexpr UrlRule mail_url{.encrypted = "smtps", .plain = "smtp", .is_host_alone = true, .example = "smtp://127.0.0.1:25"};
 
 /// Which attributes a kind of anchor has beside `every`, and how often it keeps when that is not said.
 struct KindRule {
@@ -23,9 +24,10 @@ struct KindRule {
     std::int64_t every_s;
 };
 
-const std::array<KindRule, 4>& rules() {
-    static const std::array<KindRule, 4> all{{{AnchorKind::file, {"path"}, {}, 60},
+const std::array<KindRule, 5>& rules() {
+    static const std::array<KindRule, 5> all{{{AnchorKind::file, {"path"}, {}, 60},
                                               {AnchorKind::syslog, {}, {"path"}, 60},
+                                              {AnchorKind::mail, {"url", "from", "to"}, {}, day_s},
                                               {AnchorKind::witness, {"url", "key"}, {"path", "ca-file"}, 60},
                                               {AnchorKind::time_stamp, {"url", "ca-file"}, {"path"}, 3'600}}};
     return all;
@@ -46,7 +48,7 @@ void check_attributes(XmlReader& xml, pugi::xml_node node, const KindRule& rule)
     for (const char* needed : rule.needs)
         if (!node.attribute(needed))
             xml.add(node, kind + " needs " + needed + "=\"…\"");
-    for (const char* name : {"path", "url", "key", "ca-file"})
+    for (const char* name : {"path", "url", "key", "ca-file", "from", "to"})
         if (node.attribute(name) && !has(rule.needs, name) && !has(rule.may_have, name))
             xml.add(node, kind + " has no " + name);
 }
@@ -62,9 +64,11 @@ Anchor read_anchor(XmlReader& xml, pugi::xml_node node, const std::filesystem::p
     anchor.path = read_path(node, "path", base_dir);
     anchor.ca_file = read_path(node, "ca-file", base_dir);
     anchor.key = XmlReader::text(node, "key");
+    anchor.from = XmlReader::text(node, "from");
+    anchor.to = XmlReader::text(node, "to");
     anchor.url = XmlReader::text(node, "url");
     if (!anchor.url.empty()) {
-        if (const auto problem = url_problem(anchor.url, anchor_url))
+        if (const auto problem = url_problem(anchor.url, anchor.kind == AnchorKind::mail ? mail_url : anchor_url))
             xml.add(node, "url " + *problem);
         else if (anchor.kind == AnchorKind::witness && !anchor.ca_file.empty() && !is_encrypted(anchor.url, anchor_url))
             xml.add(node, "ca-file is of no use: the url is not https://");
@@ -103,6 +107,8 @@ const char* anchor_kind_name(AnchorKind kind) {
         return "file";
     case AnchorKind::syslog:
         return "syslog";
+    case AnchorKind::mail:
+        return "mail";
     case AnchorKind::witness:
         return "witness";
     case AnchorKind::time_stamp:
@@ -112,7 +118,7 @@ const char* anchor_kind_name(AnchorKind kind) {
 }
 
 std::string Anchor::name() const {
-    const std::string place = kind == AnchorKind::file ? path.string() : url;
+    const std::string place = kind == AnchorKind::file ? path.string() : kind == AnchorKind::mail ? to : url;
     return std::string(anchor_kind_name(kind)) + (place.empty() ? "" : " " + place);
 }
 

@@ -9,15 +9,16 @@
 
 namespace ombud::config {
 
-enum class AnchorKind { file, syslog, witness, time_stamp };
+enum class AnchorKind { file, syslog, mail, witness, time_stamp };
 [[nodiscard]] const char* anchor_kind_name(AnchorKind kind); ///< as site.xml has it: "file", "time-stamp", …
 
 /// A place outside where checkpoints are kept, so that an older state of the ledger is told from the newest.
 struct Anchor {
     AnchorKind kind = AnchorKind::file;
     std::filesystem::path path;    ///< absolute: where what was kept is appended; empty: of syslog, or the state's own folder
-    std::string url;               ///< of witness and time-stamp: http:// or https://
+    std::string url;               ///< of witness and time-stamp: http:// or https://; of mail: the server, smtp:// or smtps://
     std::string key;               ///< of witness alone: its verifier key, `name+hash+base64`; only its form is checked
+    std::string from, to;          ///< of mail alone: addresses
     std::filesystem::path ca_file; ///< absolute. witness: who signed its TLS certificate, empty: the machine's own; time-stamp: the authority
     std::int64_t every_s = 60;     ///< at most one checkpoint in that time, 1 s to 7 days
 

@@ -1,6 +1,6 @@
 """Checkpoints kept outside: a ledger that is rolled back to an older state, whole in itself, shows against each kind of anchor.
 
-Two real hosts witness each other; time stamps are an `openssl ts` authority's; Go's own note package opens what was cosigned.
+Two real hosts witness each other; mail is taken by Postfix's smtp-sink; time stamps are an `openssl ts` authority's; Go's own note package opens what was cosigned.
 """
 import base64
 import os
@@ -12,8 +12,9 @@ import sys
 import threading
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "bed" / "tsa"))
+sys.path[:0] = [str(HERE.parent / "bed" / bed) for bed in ("tsa", "postfix")]
 from ombud_site import check, scenario, site_xml, until
+from postfix import Sink
 from tsa import TimeStampingAuthority
 
 
@@ -65,14 +66,16 @@ def go_tool(folder):
     return tool
 
 
-if not shutil.which("go"):
-    print("go is not installed; run .ci/install test", file=sys.stderr)
+if os.geteuid() != 0 or not all(shutil.which(name) for name in ("go", "smtp-sink")):
+    print("needs root, go and postfix; run .ci/install demo test", file=sys.stderr)
     sys.exit(77)
 
 with scenario() as make:
     tsa = TimeStampingAuthority(make.folder / "tsa")
     outside = make.folder / "outside"
     outside.mkdir()
+    make.folder.chmod(0o711)  # the sink runs under an account of its own
+    sink = Sink(make.folder / "mail")
     log = SystemLog(make.folder / "devlog", outside / "syslog")
     plain_a, plain_b = site_xml(site_id="a"), site_xml(site_id="b")
     a, b = make(plain_a, "a"), make(plain_b, "b")
@@ -85,7 +88,7 @@ with scenario() as make:
     for command in ("status", "coverage"):
         check("not anchored outside this machine" in a.run(command).stdout, f"ombud {command} does not say that nothing is anchored")
 
-    # Each host witnesses the other; the first also has the other three kinds.
+    # Each host witnesses the other; the first also has the other four kinds.
     def key_of(site, file):
         return (site.state / file / "verifier").read_text().split("\n")[0]
 
@@ -97,9 +100,10 @@ with scenario() as make:
         return f'<anchor kind="witness" url="http://{served["listens"]}" key="{served["key"]}" every="1s"/>'
 
     apply(b, with_ledger(plain_b, witness_for(a)))
-    three = (f'<anchor kind="file" path="{outside}/file" every="1s"/><anchor kind="syslog" path="{make.folder}/devlog" every="1s"/>'
+    others = (f'<anchor kind="mail" url="smtp://127.0.0.1:{sink.port}" from="ombud@a.example" to="keeper@b.example" every="1s"/>'
+             f'<anchor kind="file" path="{outside}/file" every="1s"/><anchor kind="syslog" path="{make.folder}/devlog" every="1s"/>'
              f'<anchor kind="time-stamp" url="{tsa.url}" ca-file="{tsa.ca}" path="{outside}/stamps" every="1s"/>')
-    anchored_a = with_ledger(plain_a, three + anchor_at(b) + witness_for(b))
+    anchored_a = with_ledger(plain_a, others + anchor_at(b) + witness_for(b))
     apply(a, anchored_a)
     apply(b, with_ledger(plain_b, anchor_at(a) + witness_for(a)))
     for _ in range(5):
@@ -112,18 +116,22 @@ with scenario() as make:
     witness_key = outside / "witness-key"
     witness_key.write_text(key_of(b, "witness") + "\n")
 
-    def kept_by_witness():
+    def fetch_what_others_keep():
+        (outside / "mailbox").write_bytes(b"".join(mail.raw for mail in sink.mails()))
         (outside / "witnessed").write_text(b.run("ledger", "witnessed", "ombud/a").stdout)
 
-    evidence = {"file": ("--anchor", outside / "file"), "syslog": ("--anchor", outside / "syslog"),
+    evidence = {"file": ("--anchor", outside / "file"), "mail": ("--anchor", outside / "mailbox"), "syslog": ("--anchor", outside / "syslog"),
                 "time-stamp": ("--anchor", outside / "stamps", "--tsa-ca", tsa.ca),
                 "witness": ("--anchor", outside / "witnessed", "--witness", witness_key)}
-    kept_by_witness()
+    fetch_what_others_keep()
     for kind, options in evidence.items():
         report = a.verify(*options)
         check(report["anchored"] and report["kept"] > 0, f"{kind}: {report}")
         vouched = {one["by"]: one["size"] for one in report["vouched"]}
         check(vouched == {"time-stamp": {"time stamp": first}, "witness": {"ombud/b/witness": first}}.get(kind, {}), f"{kind}: {report}")
+
+    mail = sink.mails()[-1]
+    check(mail.sent_to == ["keeper@b.example"] and mail["Subject"].startswith("Checkpoint of ombud/a at ") and mail["Auto-Submitted"] == "auto-generated" and mail["Date"].datetime, mail.raw)
 
     # Others' programs read what was kept.
     words = (outside / "stamps").read_text().split("\n")[-2].split(" ")
@@ -161,7 +169,7 @@ with scenario() as make:
     a.quiet()
     anchored(a)
     check(a.stop() == 0, "a stop by SIGTERM is no failure")
-    kept_by_witness()
+    fetch_what_others_keep()
     newer = make.folder / "newer"
     for kind, options in evidence.items():
         a.verify(*options)
@@ -188,11 +196,18 @@ with scenario() as make:
     a.start()
     a.quiet()
     anchored(a)
-    kept_by_witness()
+    fetch_what_others_keep()
     for kind in ("file", "time-stamp", "witness"):
         a.verify(*evidence[kind])
-    # The system's log took what the other run signed, too: it tells for ever that the key has signed two histories.
-    told = a.run("ledger", "verify", *evidence["syslog"], exit_code=1).stdout
-    check("root-mismatch" in told and "rolled-back" not in told, told)
+    # The system's log and the mailbox took what the other run signed, too: they tell for ever that the key has signed two histories.
+    for kind in ("syslog", "mail"):
+        told = a.run("ledger", "verify", *evidence[kind], exit_code=1).stdout
+        check("root-mismatch" in told and "rolled-back" not in told, told)
+
+    # A mail server that is gone is told, and nothing else waits for it.
+    sink.stop()
+    a.send_event()
+    until(lambda: anchors_of(a)["mail"]["state"] == "behind", lambda: f"the mail anchor falls behind: {anchors_of(a)}")
+    check("mail server" in str(anchors_of(a)["mail"]) and anchors_of(a)["file"]["state"] == "up", anchors_of(a))
     tsa.end()
-    print("a rollback is seen by a file, a system log, a witness and a time stamping authority", flush=True)
+    print("a rollback is seen by a file, a system log, mails, a witness and a time stamping authority", flush=True)

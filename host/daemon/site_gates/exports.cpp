@@ -7,7 +7,7 @@
 
 #include "daemon/site_gates/reach.hpp"
 #include "findings/findings.hpp"
-#include "http_client/time_stamp.hpp"
+#include "outgoing/time_stamp.hpp"
 #include "seal/sealing_key.hpp"
 #include "signing/encoding.hpp"
 
@@ -147,7 +147,7 @@ Result<ExportsSiteGate::Sealing> ExportsSiteGate::sealing_of(const config::Expor
     }
     if (desk.time_stamp) {
         sealing.time_stamp_url = desk.time_stamp->url;
-        if (auto usable = http_client::check_time_stamp_url(desk.time_stamp->url); !usable)
+        if (auto usable = outgoing::check_time_stamp_url(desk.time_stamp->url); !usable)
             return fail(Error(usable.error()).within("time-stamp"));
         auto authorities = signing::Certificate::read_all(desk.time_stamp->ca_file, 100);
         if (!authorities)
@@ -172,7 +172,7 @@ exports::ExportDesk::Parts ExportsSiteGate::desk_parts() {
         }
         seal::SealRequest request = given;
         if (!sealing->time_stamp_url.empty())
-            request.time_stamp = [&](const std::string& query) { return http_client::ask_time_stamp(sealing->time_stamp_url, query); };
+            request.time_stamp = [&](const std::string& query) { return outgoing::ask_time_stamp(sealing->time_stamp_url, query); };
         request.time_stampers = sealing->time_stampers;
         request.is_time_stamp_required = sealing->is_time_stamp_required;
         auto keys = seal::SealingKeys::open(parts_.state / "seal", request.facts.site, sealing->key, parts_.clock); // anew: it may have been rotated

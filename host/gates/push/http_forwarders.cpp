@@ -1,6 +1,6 @@
 // The forwarders that speak HTTP: Web Push, webhook, ntfy.
 #include "gates/push/forwarder.hpp"
-#include "http_client/http_post.hpp"
+#include "outgoing/http_post.hpp"
 #include "gates/push/push_services.hpp"
 #include "signing/web_push.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t second_ns = 1'000'000'000;
 
 /// What a status says, for all but the statuses that mean something of their own to a kind.
-Attempt attempt_of(const Result<http_client::HttpAnswer>& answer) {
+Attempt attempt_of(const Result<outgoing::HttpAnswer>& answer) {
     if (!answer)
         return {answer.error().code == ErrorCode::refused ? Attempt::Result::failed : Attempt::Result::retry,
                 answer.error().message, 0};
@@ -37,7 +37,7 @@ class WebPush final : public Forwarder {
           http_({options.ca_file, options.time_limit, !options.allows_private_endpoints}) {}
 
     Attempt send(const Device& device, const Delivery& delivery, std::int64_t now_utc_ns) override {
-        const auto url = http_client::parse_post_url(device.endpoint);
+        const auto url = outgoing::parse_post_url(device.endpoint);
         if (!url)
             return {Attempt::Result::failed, "endpoint: " + url.error().message, 0};
         if (!is_allowed(*url))
@@ -66,13 +66,13 @@ class WebPush final : public Forwarder {
     void cancel() override { http_.cancel(); }
 
   private:
-    [[nodiscard]] bool is_allowed(const http_client::Url& url) const {
+    [[nodiscard]] bool is_allowed(const outgoing::Url& url) const {
         return options_.url.empty() ? is_host_of(options_.provider, url.host) : url.origin == options_.url;
     }
 
     const ForwarderOptions options_;
     const signing::P256Key key_;
-    http_client::HttpPost http_;
+    outgoing::HttpPost http_;
 };
 
 /// POSTs JSON to one URL of the site's configuration.
@@ -98,7 +98,7 @@ class JsonPost : public Forwarder {
     [[nodiscard]] virtual json::object body_of(const Device& device, const json::object& content) const = 0;
 
     const std::string url_;
-    http_client::HttpPost http_;
+    outgoing::HttpPost http_;
     std::vector<std::string> fields_;
 };
 
@@ -128,7 +128,7 @@ class Ntfy final : public JsonPost {
 
 template <class Kind>
 Result<std::unique_ptr<Forwarder>> make_json_post(const ForwarderOptions& options) {
-    if (const auto url = http_client::parse_post_url(options.url); !url)
+    if (const auto url = outgoing::parse_post_url(options.url); !url)
         return fail(ErrorCode::invalid_input, "url: " + url.error().message);
     if (options.secret.find_first_of("\r\n") != std::string::npos)
         return fail(ErrorCode::invalid_input, "its token has a line break");
@@ -142,7 +142,7 @@ Result<std::unique_ptr<Forwarder>> make_web_push(const ForwarderOptions& options
         return fail(ErrorCode::invalid_input, "contact: '" + options.contact + "' is neither mailto: nor https:");
     ForwarderOptions checked = options;
     if (!options.url.empty()) {
-        const auto url = http_client::parse_post_url(options.url);
+        const auto url = outgoing::parse_post_url(options.url);
         if (!url)
             return fail(ErrorCode::invalid_input, "url: " + url.error().message);
         checked.url = url->origin;

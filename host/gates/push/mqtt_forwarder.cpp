@@ -1,6 +1,6 @@
 // libmosquitto's home: publishing with QoS 1, which the broker acknowledges.
 #include "gates/push/forwarder.hpp"
-#include "http_client/http_post.hpp"
+#include "outgoing/http_post.hpp"
 
 #include <charconv>
 #include <condition_variable>
@@ -29,7 +29,7 @@ Result<Broker> parse_broker(const std::string& text) {
             rest = text.substr(scheme.size());
         }
     // The rest is read as that of an https URL: the same rules for host, port, users.
-    const auto url = http_client::parse_post_url("https://" + rest);
+    const auto url = outgoing::parse_post_url("https://" + rest);
     if (rest.empty() || !url)
         return wrong("is not mqtts://HOST:PORT");
     if (!broker.has_tls && !url->is_loopback)

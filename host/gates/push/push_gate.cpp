@@ -305,10 +305,10 @@ class PushGate::Impl {
     }
 
     api::HttpsReply resolve(const api::HttpsCall& call, const std::string& reference) {
-        const auto client = http_client::parse_address(call.client);
+        const auto client = outgoing::parse_address(call.client);
         const auto& networks = options_.resolving_networks;
         if (!client || std::none_of(networks.begin(), networks.end(),
-                                    [&](const http_client::Network& one) { return one.contains(*client); }))
+                                    [&](const outgoing::Network& one) { return one.contains(*client); }))
             return reply_of({ErrorCode::refused, "references are resolved on the site's own network alone\n"
                                                  "hint: use the site's Wi-Fi or VPN"});
         const auto token = api::bearer_token(call.authorization);

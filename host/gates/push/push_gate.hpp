@@ -9,7 +9,7 @@
 #include "events/names.hpp"
 #include "gates/push/forwarder.hpp"
 #include "gates/push/lanes.hpp"
-#include "http_client/networks.hpp"
+#include "outgoing/networks.hpp"
 #include "gates/push/state.hpp"
 #include "ledger/entry.hpp"
 
@@ -40,7 +40,7 @@ class PushGate {
         PushState::Limits limits{};
         std::int64_t delivery_lifetime_ns = 3600 * 1'000'000'000LL;       ///< an alarm that late is none
         std::int64_t original_lifetime_ns = 24 * 3600 * 1'000'000'000LL;  ///< how long a reference can be resolved
-        std::vector<http_client::Network> resolving_networks = http_client::site_networks(); ///< from where
+        std::vector<outgoing::Network> resolving_networks = outgoing::site_networks(); ///< from where
         std::size_t lane_threads = 2;
         std::int64_t first_delay_ns = 1'000'000'000;                      ///< before a second attempt
         std::int64_t longest_delay_ns = 300 * 1'000'000'000LL;

@@ -21,12 +21,13 @@ TEST_CASE("anchors and a witness are read as written", "[config][ledger]") {
     const auto site = parse(with_ledger("<anchor kind='file' path='kept/checkpoints' every='10s'/><anchor kind='syslog'/>"
                                         "<anchor kind='witness' url='https://b.example:8444/' " + key + " ca-file='b.pem'/>"
                                         "<anchor kind='time-stamp' url='http://tsa.example/tsr' ca-file='/etc/tsa.pem' path='stamps'/>"
+                                        "<anchor kind='mail' url='smtp://127.0.0.1:25' from='ombud@a.example' to='keeper@b.example'/>"
                                         "<witness listen='10.0.0.2:8444'><log key='ombud/a+0a1b2c3d+AAAA'/></witness>",
                                         "keep='1095d'"));
     if (!site)
         FAIL(site.error().error().message);
     const LedgerSettings& ledger = site->ledger;
-    REQUIRE(ledger.anchors.size() == 4);
+    REQUIRE(ledger.anchors.size() == 5);
     CHECK(ledger.anchors[0].name() == "file /srv/site/kept/checkpoints");
     CHECK(ledger.anchors[0].every_s == 10);
     CHECK(ledger.anchors[1].name() == "syslog");
@@ -36,6 +37,10 @@ TEST_CASE("anchors and a witness are read as written", "[config][ledger]") {
     CHECK(ledger.anchors[2].ca_file == "/srv/site/b.pem");
     CHECK(ledger.anchors[3].every_s == 3'600);
     CHECK(ledger.anchors[3].path == "/srv/site/stamps");
+    CHECK(ledger.anchors[4].name() == "mail keeper@b.example");
+    CHECK(ledger.anchors[4].url == "smtp://127.0.0.1:25");
+    CHECK(ledger.anchors[4].from == "ombud@a.example");
+    CHECK(ledger.anchors[4].every_s == 86'400);
     REQUIRE(ledger.witness);
     CHECK(ledger.witness->listen == "10.0.0.2:8444");
     CHECK(ledger.witness->logs == std::vector<std::string>{"ombud/a+0a1b2c3d+AAAA"});
@@ -54,9 +59,14 @@ TEST_CASE("the mistakes of a ledger's anchors are told", "[config][ledger]") {
         const char* says;
     };
     const Row rows[] = {
-        {"a kind that is none", "<anchor kind='mail'/>", "", "file, syslog, witness or time-stamp"},
+        {"a kind that is none", "<anchor kind='pigeon'/>", "", "file, syslog, mail, witness or time-stamp"},
         {"a file without its path", "<anchor kind='file'/>", "", "<anchor> kind 'file' needs path"},
         {"a file with a url", "<anchor kind='file' path='p' url='https://a'/>", "", "kind 'file' has no url"},
+        {"a mail to nobody", "<anchor kind='mail' url='smtp://a' from='a@b.example'/>", "", "kind 'mail' needs to"},
+        {"a mail over the web", "<anchor kind='mail' url='https://a' from='a@b.example' to='c@d.example'/>", "", "url "},
+        {"a mail with a folder", "<anchor kind='mail' url='smtp://a/b' from='a@b.example' to='c@d.example'/>", "", "url "},
+        {"two recipients in one", "<anchor kind='mail' url='smtp://a' from='a@b.example' to='c@d.example,e@f.example'/>", "", "an address such as"},
+        {"an address for a file", "<anchor kind='file' path='p' to='c@d.example'/>", "", "kind 'file' has no to"},
         {"a witness without a key", "<anchor kind='witness' url='https://a'/>", "", "kind 'witness' needs key"},
         {"a key that is none", "<anchor kind='witness' url='https://a' key='name'/>", "", "a verifier key as name+hash+base64"},
         {"a url with a password", "<anchor kind='witness' url='https://u:p@a' " + key + "/>", "", "url "},

@@ -187,7 +187,7 @@ TEST_CASE("only a device of the person it was for resolves a reference", "[gate]
 TEST_CASE("references are resolved on the site's own network alone", "[gate][PUSH-2]") {
     GateStage stage;
     stage.answer(VerdictAction::transform);
-    stage.options.resolving_networks = {http_client::parse_network("10.0.0.0/8").value()};
+    stage.options.resolving_networks = {outgoing::parse_network("10.0.0.0/8").value()};
     stage.start();
     const auto answer = stage.resolve(stage.reference_of_push(), stage.token.token);
     CHECK(answer.status == 403);

@@ -1,5 +1,5 @@
-#include "http_client/http_post.hpp"
-#include "http_client/networks.hpp"
+#include "outgoing/http_post.hpp"
+#include "outgoing/networks.hpp"
 #include "gates/push/push_services.hpp"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace ombud::push {
 
-using namespace http_client;
+using namespace outgoing;
 
 TEST_CASE("a network contains what its bits say", "[networks]") {
     struct Row {

@@ -5,7 +5,7 @@
 
 #include "events/result.hpp"
 
-namespace ombud::http_client {
+namespace ombud::outgoing {
 
 /// Whether such an authority can be asked there: http or https, no user, no password, no fragment. What it answers is signed, so plain HTTP
 /// will do.
@@ -20,4 +20,4 @@ namespace ombud::http_client {
 /// Source  RFC 3161, 3.4
 [[nodiscard]] Result<std::string> ask_time_stamp(const std::string& url, const std::string& query);
 
-} // namespace ombud::http_client
+} // namespace ombud::outgoing

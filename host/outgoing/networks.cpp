@@ -1,4 +1,4 @@
-#include "http_client/networks.hpp"
+#include "outgoing/networks.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-namespace ombud::http_client {
+namespace ombud::outgoing {
 namespace {
 
 constexpr unsigned mapped_bits = 96; ///< the prefix of IPv4 in IPv6
@@ -108,4 +108,4 @@ bool is_public(const sockaddr* address) {
     return is_public(bytes);
 }
 
-} // namespace ombud::http_client
+} // namespace ombud::outgoing

@@ -1,8 +1,8 @@
-#include "http_client/time_stamp.hpp"
+#include "outgoing/time_stamp.hpp"
 
-#include "http_client/http_post.hpp"
+#include "outgoing/http_post.hpp"
 
-namespace ombud::http_client {
+namespace ombud::outgoing {
 
 Result<void> check_time_stamp_url(const std::string& url) {
     const auto parsed = parse_post_url(url, Plain::anywhere);
@@ -27,4 +27,4 @@ Result<std::string> ask_time_stamp(const std::string& url, const std::string& qu
     return std::move(answer->body);
 }
 
-} // namespace ombud::http_client
+} // namespace ombud::outgoing

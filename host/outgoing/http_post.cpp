@@ -1,12 +1,12 @@
-#include "http_client/http_post.hpp"
+#include "outgoing/http_post.hpp"
 
-#include "http_client/networks.hpp"
+#include "outgoing/networks.hpp"
 
 #include <algorithm>
 #include <curl/curl.h>
 #include <sys/socket.h>
 
-namespace ombud::http_client {
+namespace ombud::outgoing {
 namespace {
 
 constexpr std::size_t answer_bytes_max = 64 * 1024;
@@ -160,4 +160,4 @@ Result<HttpAnswer> HttpPost::post(const std::string& url, std::string_view body,
     return answer;
 }
 
-} // namespace ombud::http_client
+} // namespace ombud::outgoing

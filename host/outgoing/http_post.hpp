@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ombud::http_client {
+namespace ombud::outgoing {
 
 /// A URL taken apart.
 struct Url {
@@ -60,4 +60,4 @@ class HttpPost {
     std::atomic<bool> is_cancelled_ = false;
 };
 
-} // namespace ombud::http_client
+} // namespace ombud::outgoing

@@ -11,7 +11,7 @@
 
 struct sockaddr;
 
-namespace ombud::http_client {
+namespace ombud::outgoing {
 
 /// An address; IPv4 as ::ffff:a.b.c.d, so that both compare alike.
 using Address = std::array<std::uint8_t, 16>;
@@ -38,4 +38,4 @@ bool is_public(const Address& address);
 /// The same of a socket's address; false for families other than IPv4 and IPv6.
 bool is_public(const sockaddr* address);
 
-} // namespace ombud::http_client
+} // namespace ombud::outgoing
