@@ -67,6 +67,9 @@ FakeDaemon::FakeDaemon() {
     canned(Method::post, "/v1/exports/{id}/describe", "export_refused", {}, {"fields"});
     canned(Method::post, "/v1/exports/{id}/retry", "export", {}, {});
     canned(Method::post, "/v1/exports/{id}/withdraw", "export", {}, {"reason"});
+    canned(Method::post, "/v1/exports/{id}/sheets", "export_sheets", {}, {});
+    canned(Method::get, "/v1/exports/{id}/sheets/{name}", "export_sheet", {"offset"}, {});
+    canned(Method::post, "/v1/exports/{id}/review", "export", {}, {"decision", "reason"});
     const auto audit_route = [&](Method method) {
         router.add({method, "/v1/audits/{id}", [this](const Request& request) { return audit(request); }, {}, {}});
     };

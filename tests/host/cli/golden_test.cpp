@@ -50,7 +50,7 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 std::string transcript(const FakeDaemon& daemon, const std::string& command) {
     auto arguments = split_words(command.substr(std::string("$ ombud").size()));
     for (std::string& argument : arguments)
-        replace_all(argument, "DATA", OMBUD_TEST_FOLDER "/data");
+        replace_all(argument, "DATA", OMBUD_TEST_FOLDER "/data"), replace_all(argument, "STATE", daemon.folder().string());
     Place place;
     place.environment["OMBUD_STATE"] = daemon.folder().string();
     const Outcome outcome = run_ombud(arguments, place);
@@ -88,6 +88,24 @@ TEST_CASE("every command says what its transcript shows", "[cli]") {
             CHECK(commands > 0);
         }
     }
+}
+
+TEST_CASE("sheets are fetched in pieces, for nobody else's eyes, and the copy only when it is asked for", "[cli]") {
+    const FakeDaemon daemon;
+    Place place;
+    place.environment["OMBUD_STATE"] = daemon.folder().string();
+    const auto sheets = daemon.folder() / "sheets", all = daemon.folder() / "all";
+
+    CHECK(run_ombud({"export", "sheets", "7", "--out", sheets.string()}, place).exit_code == 0);
+    CHECK(run_ombud({"export", "sheets", "7", "--copy", "--out", all.string()}, place).exit_code == 0);
+
+    std::string content;
+    std::ifstream(sheets / "sheet-001.jpg") >> content;
+    CHECK(content == "abcabc");
+    CHECK(std::filesystem::status(sheets).permissions() == std::filesystem::perms(0700));
+    CHECK(std::filesystem::status(sheets / "times.csv").permissions() == std::filesystem::perms(0600));
+    CHECK_FALSE(std::filesystem::exists(sheets / "a.mp4"));
+    CHECK(std::filesystem::file_size(all / "a.mp4") == 9);
 }
 
 TEST_CASE("with --json the API's own bytes come out", "[cli]") {
@@ -174,6 +192,10 @@ TEST_CASE("what is sent is what was said", "[cli]") {
          R"({"files":["/mine/a.mp4","/mine/b.mp4"],"fields":{"camera":"entrance,yard","reason":"theft","destroy-by":"2026-12-24"}})"},
         {{"export", "describe", "7", "--medium", "3"}, "POST /v1/exports/7/describe", R"({"fields":{"medium":"3"}})"},
         {{"export", "withdraw", "7", "--reason", "no"}, "POST /v1/exports/7/withdraw", R"({"reason":"no"})"},
+        {{"export", "review", "7", "--accept"}, "POST /v1/exports/7/review", R"({"decision":"accept","reason":""})"},
+        {{"export", "review", "7", "--reject", "--reason", "a face at 0:31"},
+         "POST /v1/exports/7/review",
+         R"({"decision":"reject","reason":"a face at 0:31"})"},
         {{"register", "add", "a/b", "x=1", "--corrects", "3", "--reason", "typing"},
          "POST /v1/registers/a/b/rows",
          R"({"fields":{"x":"1"},"corrects":"3","reason":"typing"})"},
