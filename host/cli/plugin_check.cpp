@@ -1,5 +1,5 @@
 // `ombud plugin check`: does a plugin keep the rules of the ABI?
-#include "cli/command.hpp"
+#include "cli/plugin_files.hpp"
 #include "conformance/conformance.hpp"
 
 #include <boost/json/array.hpp>
@@ -22,6 +22,9 @@ Result<conformance::Request> request_of(const Context& context) {
     request.manifest = context.text("--manifest");
     request.manifests = OMBUD_MANIFESTS_FOLDER;
     request.libraries = context.texts("--allow-library");
+    request.signers = signers_of(context);
+    if (context.is_given("--key") && !request.signers)
+        return fail(request.signers.error());
     request.only = context.text("--only");
     const auto seed = context.integer("--seed", 0, INT64_MAX);
     if (!seed)
@@ -91,7 +94,9 @@ Command plugin_check_command() {
             {{"--manifest", "FILE", "its manifest; NAME.xml beside it, or the installed one, when not given", false, false, {}, "", Completes::file},
              {"--option", "NAME=VALUE", "a setting, as site.xml would have it; the rest is made up of the manifest", false, true},
              {"--allow-library", "SONAME", "a library that it may need beside those of C and C++", false, true},
-             {"--seed", "NUMBER", "seed of made-up events; the same seed makes the same", false, false, {}, "1"},
+             public_key_option(),
+             trust_option(),
+             {"--seed", "NUMBER", "seed of what is made up, events, packets and threads; the same seed makes the same", false, false, {}, "1"},
              {"--only", "NAME", "one check, such as hooks.deadline, or one group, such as hooks"}},
             check};
 }

@@ -22,6 +22,7 @@ struct Subject {
     std::string manifest_problem;
     std::map<std::string, std::string> options; ///< as site.xml would have them; the rest is made up
     std::vector<std::string> libraries;         ///< sonames that it may need beside those of C and C++
+    Result<trust::Signers> signers = trust::Signers{};
     std::filesystem::path folder;               ///< exists, is empty and ours: what path options name
     std::uint64_t seed = 1;
 };

@@ -113,6 +113,7 @@ Result<Report> check_plugin(const Request& request, const std::function<void(con
         return fail(scratch.error());
     subject.options = request.options;
     subject.libraries = request.libraries;
+    subject.signers = request.signers;
     subject.seed = request.seed;
     Report report;
     find_manifest(request, subject, report);

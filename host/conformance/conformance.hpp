@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "events/result.hpp"
+#include "trust/signer.hpp"
 
 namespace ombud::conformance {
 
@@ -30,7 +31,8 @@ struct Request {
     std::filesystem::path manifests;
     std::map<std::string, std::string> options; ///< settings as site.xml would have them; the rest is made up of the manifest
     std::vector<std::string> libraries;         ///< sonames that the plugin may need beside those of C and C++
-    std::uint64_t seed = 1;                     ///< of made-up events: the same seed, the same events
+    Result<trust::Signers> signers = trust::Signers{}; ///< whose signature the manifest may have; an error counts where it has one
+    std::uint64_t seed = 1;                     ///< of what is made up, events, packets, threads: the same seed, the same
     std::string only;                           ///< a check's name, or a group's ("hooks"); empty: all
     std::chrono::milliseconds timeout{20'000};  ///< of one check
 };

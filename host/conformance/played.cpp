@@ -1,5 +1,7 @@
 #include "conformance/played.hpp"
 
+#include <algorithm>
+
 namespace ombud::conformance {
 namespace {
 
@@ -31,6 +33,10 @@ const ombud_packet& usual_packet() {
 
 std::vector<Call> usual_day(const Subject& subject, Stage& stage, std::size_t each) { return day(subject, stage, each, &Sampler::usual); }
 std::vector<Call> odd_day(const Subject& subject, Stage& stage, std::size_t each) { return day(subject, stage, each, &Sampler::odd); }
+
+bool asks_for_packets(const Subject& subject) {
+    return subject.manifest && std::ranges::any_of(subject.manifest->hooks, [](const config::HookSpec& hook) { return hook.id == OMBUD_HOOK_STREAM_PACKET; });
+}
 
 std::string name_of(const Stage& stage, const Call& call) { return std::string(stage.names.name(call.event->type())); }
 

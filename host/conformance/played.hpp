@@ -20,7 +20,10 @@ std::vector<Call> usual_day(const Subject& subject, Stage& stage, std::size_t ea
 /// The same with odd events.
 std::vector<Call> odd_day(const Subject& subject, Stage& stage, std::size_t each);
 
-/// Makes one call. Sets the step.
+/// Whether its manifest hooks stream.packet.
+bool asks_for_packets(const Subject& subject);
+
+/// Makes one call, of stream.packet with a usual packet. Sets the step.
 Answered play(Stage& stage, Actor& actor, const Call& call, Lending lending = Lending::plain);
 
 /// What a new instance answers to each call.

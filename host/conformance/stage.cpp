@@ -1,6 +1,7 @@
 #include "conformance/stage.hpp"
 
 #include <cstring>
+#include <future>
 #include <utility>
 
 #include <ombud/feed.h>
@@ -198,7 +199,6 @@ Actor::Actor(Stage& stage, HostShape shape) : Actor(stage, shape, stage.document
 Actor::Actor(Stage& stage, HostShape shape, boost::json::value document)
     : stage_(stage), config_(std::move(document)), context_(stage.plugin()->id(), remembering(stage).services_, feed_for(stage)),
       cell_(stage.plugin()->make_cell(context_, config_.table())), table_(pages_of(shaped(*context_.table(), shape))) {
-    context_.bind_worker();
 }
 
 Stage& Actor::remembering(Stage& stage) {
@@ -217,10 +217,16 @@ template <class Call>
 ombud_status Actor::enter(bool sends, Call&& call) {
     scope_ = {};
     scope_.sends = sends;
-    context_.enter(&scope_);
-    const ombud_status status = call(stage_.plugin()->module());
-    context_.enter(nullptr);
-    return status;
+    const auto as_worker = [&] {
+        context_.bind_worker();
+        context_.enter(&scope_);
+        const ombud_status status = call(stage_.plugin()->module());
+        context_.enter(nullptr);
+        return status;
+    };
+    if (threads && ((*threads)() & 1U) != 0)
+        return std::async(std::launch::async, as_worker).get(); // ends before the next call begins
+    return as_worker();
 }
 
 ombud_status Actor::create() {

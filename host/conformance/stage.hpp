@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -118,6 +119,8 @@ class Actor {
     Answered audit(bool corrects);
 
     std::map<std::string, std::string> state; ///< what it remembers; what it sends is added. Set it for a restart
+    /// Draws for each call whether the caller's thread makes it or one that lives for this call alone; absent: the caller's.
+    std::optional<std::mt19937_64> threads;
 
     [[nodiscard]] ombud_instance* instance() const { return instance_; }
     [[nodiscard]] const std::string& error() const { return scope_.error; } ///< of the last call

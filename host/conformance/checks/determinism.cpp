@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "conformance/check.hpp"
+#include "conformance/packet_sampler.hpp"
 #include "conformance/played.hpp"
 #include "conformance/stage.hpp"
 
@@ -66,6 +67,32 @@ Seen restart(const Subject& subject, Witness& witness) {
     return passes(std::to_string(calls.size()) + " calls, the same answers with a restart in their middle");
 }
 
+// Drawn, not in turns: with a call of each kind in turns, each kind would always meet the same thread.
+Seen any_thread(const Subject& subject, Witness& witness) {
+    Stage stage(subject, witness);
+    const auto calls = usual_day(subject, stage, 30);
+    if (auto seen = no_calls(stage, calls))
+        return *seen;
+    const auto alone = replay(stage, calls, &Answered::text_and_sent);
+    if (!alone)
+        return fails(alone.error().message, give_settings);
+    stage.circumstance = "a change of threads between calls, drawn by seed " + std::to_string(subject.seed);
+    Actor actor(stage);
+    actor.threads.emplace(subject.seed);
+    if (auto begun = actor.begin(); !begun)
+        return fails("with another thread: " + begun.error().message, "keep nothing by thread: calls come one after the other, from any");
+    for (std::size_t i = 0; i < calls.size(); ++i)
+        if (const std::string text = play(stage, actor, calls[i]).text_and_sent(); text != (*alone)[i])
+            return fails("call " + std::to_string(i + 1) + " (" + name_of(stage, calls[i]) + ") is answered " + shortened((*alone)[i]) +
+                             " where one thread makes all calls, and " + shortened(text) + " where threads change between them, drawn by seed " +
+                             std::to_string(subject.seed),
+                         "keep nothing by thread: no thread_local, no thread's id, no lock held from one call to the next");
+    if (const ombud_status status = actor.stop(); status != OMBUD_OK)
+        return fails("stop answered " + std::to_string(status) + " from another thread: " + actor.error(), "keep nothing by thread");
+    actor.destroy();
+    return passes(std::to_string(calls.size()) + " calls, one after the other and from changing threads, with the same answers");
+}
+
 Seen odd_events(const Subject& subject, Witness& witness) {
     constexpr std::size_t each = 1000;
     Stage stage(subject, witness);
@@ -77,17 +104,55 @@ Seen odd_events(const Subject& subject, Witness& witness) {
         return fails(begun.error().message, give_settings);
     std::size_t number = 0, refused = 0;
     for (const Call& call : calls) {
-        const std::string place = name_of(stage, call) + ", odd event " + std::to_string(++number) + " of seed " + std::to_string(subject.seed);
-        witness.step((call.hook != 0 ? "judging " : "observing ") + place);
-        const Answered answered = call.hook != 0 ? actor.judge(call.hook, call.event, 0, Lending::read_only) : actor.observe(call.event, Lending::read_only);
+        stage.circumstance = "odd event " + std::to_string(++number) + " of seed " + std::to_string(subject.seed);
+        const Answered answered = play(stage, actor, call, Lending::read_only);
         if (call.hook != 0 && answered.status == OMBUD_OK && !answered.verdict)
-            return fails(place + ": " + answered.fault, "answer a status, or a whole verdict, whatever an event holds");
+            return fails(name_of(stage, call) + ", " + stage.circumstance + ": " + answered.fault, "answer a status, or a whole verdict, whatever an event holds");
         refused += answered.status != OMBUD_OK ? 1 : 0;
     }
     return passes(std::to_string(calls.size()) + " odd events of seed " + std::to_string(subject.seed) + ", " + std::to_string(refused) + " refused");
 }
 
-constexpr std::array<Check, 3> table{{{"determinism.twice", twice}, {"determinism.restart", restart}, {"determinism.odd_events", odd_events}}};
+Seen fuzzed_packets(const Subject& subject, Witness& witness) {
+    constexpr std::size_t count = 5000;
+    Stage stage(subject, witness);
+    if (auto seen = unplayable(stage))
+        return *seen;
+    if (!asks_for_packets(subject))
+        return does_not_apply("it asks for no packets");
+    Actor actor(stage);
+    if (auto begun = actor.begin(); !begun)
+        return fails(begun.error().message, give_settings);
+    const EventRef event = Sampler(subject.seed, stage.names).usual("stream.packet");
+    PacketSampler packets(subject.seed);
+    std::size_t refused = 0;
+    for (std::size_t number = 1; number <= count; ++number) {
+        const MadeUpPacket made = packets.next();
+        const std::string place = "packet " + std::to_string(number) + " of seed " + std::to_string(subject.seed) + ", " +
+                                  std::to_string(made.packet.data.len) + " bytes";
+        // Each ends where the next byte faults, and none can be written.
+        Pages data(made.data.data(), made.data.size()), extradata(made.extradata.data(), made.extradata.size());
+        ombud_packet packet = made.packet;
+        packet.data.ptr = data.get();
+        packet.extradata.ptr = packet.extradata.len == 0 ? nullptr : extradata.get();
+        Pages lent(&packet, sizeof packet);
+        for (Pages* one : {&data, &extradata, &lent})
+            one->forbid_writing();
+        witness.step("judging " + place);
+        const Answered answered =
+            actor.judge(OMBUD_HOOK_STREAM_PACKET, event, 0, Lending::read_only, static_cast<const ombud_packet*>(lent.get()));
+        if (answered.status == OMBUD_OK && !answered.verdict)
+            return fails(place + ": " + answered.fault, "answer a status, or a whole verdict, whatever a packet holds");
+        refused += answered.status != OMBUD_OK ? 1 : 0;
+    }
+    return passes(std::to_string(count) + " fuzzed packets of seed " + std::to_string(subject.seed) + ", " + std::to_string(refused) + " refused");
+}
+
+constexpr std::array<Check, 5> table{{{"determinism.twice", twice},
+                                      {"determinism.restart", restart},
+                                      {"determinism.any_thread", any_thread},
+                                      {"determinism.odd_events", odd_events},
+                                      {"determinism.fuzzed_packets", fuzzed_packets}}};
 
 } // namespace
 

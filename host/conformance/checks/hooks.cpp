@@ -176,8 +176,7 @@ Seen odd_packets(const Subject& subject, Witness& witness) {
     Stage stage(subject, witness);
     if (auto seen = unplayable(stage))
         return *seen;
-    const bool asks = subject.manifest && std::ranges::any_of(subject.manifest->hooks, [](const config::HookSpec& hook) { return hook.id == OMBUD_HOOK_STREAM_PACKET; });
-    if (!asks)
+    if (!asks_for_packets(subject))
         return does_not_apply("it asks for no packets");
     Actor actor(stage);
     if (auto begun = actor.begin(); !begun)

@@ -7,6 +7,7 @@
 #include "conformance/stage.hpp"
 #include "signing/digest.hpp"
 #include "signing/encoding.hpp"
+#include "trust/trust.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -37,6 +38,22 @@ Seen library(const Subject& subject, Witness&) {
     if (found != subject.manifest->library_sha256)
         return fails("its SHA-256 is " + found + ", the manifest pins " + subject.manifest->library_sha256, "sign the manifest again for these bytes");
     return passes("SHA-256 as pinned");
+}
+
+// A signature that is there must be right; whether one must be there is the site's to say.
+Seen signature(const Subject& subject, Witness&) {
+    if (!subject.manifest)
+        return does_not_apply("no manifest");
+    const auto bytes = trust::read_signature(subject.manifest->file);
+    if (!bytes && bytes.error().code == ErrorCode::not_found)
+        return does_not_apply("not signed: there is no " + trust::signature_file(subject.manifest->file).filename().string());
+    if (!subject.signers)
+        return fails("whose signature it may be is not known: " + subject.signers.error().message, "name the signer's public key by --key");
+    // As a host that counts developers' keys, too: they check before anybody else signs.
+    const auto found = trust::judge_manifest(*subject.manifest, bytes, *subject.signers, {}, true, SystemClock().utc_ns());
+    if (!found)
+        return fails(found.error().message, "sign it again (ombud plugin sign), or name the signer's public key by --key");
+    return passes("of " + found->signer + ", whose level is " + std::string(to_string(found->level)));
 }
 
 Seen identity(const Subject& subject, Witness& witness) {
@@ -84,8 +101,11 @@ Seen extensions(const Subject& subject, Witness& witness) {
     return has.empty() ? fails("has none of the extensions that a host calls", "answer get_extension for what it does") : passes(has);
 }
 
-constexpr std::array<Check, 4> table{
-    {{"manifest.valid", valid}, {"manifest.library", library}, {"manifest.identity", identity}, {"manifest.extensions", extensions}}};
+constexpr std::array<Check, 5> table{{{"manifest.valid", valid},
+                                      {"manifest.library", library},
+                                      {"manifest.signature", signature},
+                                      {"manifest.identity", identity},
+                                      {"manifest.extensions", extensions}}};
 
 } // namespace
 

@@ -51,6 +51,7 @@ constexpr Row rows[] = {
     {"too_new_libc", "elf.ceiling", "GLIBC_2.99"},
     {"wrong_manifest", "manifest.valid", "deadline"},
     {"pinned_bytes", "manifest.library", "pins 0000"},
+    {"strange_signature", "manifest.signature", "is of none of the keys trusted here"},
     {"wrong_version", "manifest.identity", "9.9.9"},
     {"missing_extension", "manifest.extensions", "lacks ombud.audit/1"},
     {"thread_at_load", "load.constructors", "socket"},
@@ -88,8 +89,12 @@ constexpr Row rows[] = {
     {"trusts_packet", "hooks.odd_packets", "crashed: Floating point exception while judging a packet of"},
     {"throws_dice", "determinism.twice", "in a second run"},
     {"forgets_count", "determinism.restart", "after a restart"},
+    {"remembers_thread", "determinism.any_thread", "where one thread makes all calls"},
+    {"counts_by_thread", "determinism.any_thread", "where one thread makes all calls"},
+    {"keeps_lock", "determinism.any_thread", "where one thread makes all calls"},
     {"reads_machine", "sandbox.same_answers", "in a process of its own 3|"},
     {"trusts_text", "determinism.odd_events", "of seed 1"},
+    {"trusts_length", "determinism.fuzzed_packets", "crashed: Segmentation fault while judging packet "},
     {"exits", "hooks.verdict_set", "ended its process with exit code 0 while judging"},
 };
 
@@ -97,6 +102,10 @@ constexpr Row rows[] = {
 
 TEST_CASE("each rule is broken by a plugin, and its check says so", "[conformance]") {
     for (const Row& row : rows) {
+#ifdef __SANITIZE_ADDRESS__
+        if (row.plugin == std::string("leaks_memory"))
+            continue; // what malloc has given out, this sanitizer's does not tell
+#endif
         DYNAMIC_SECTION(row.plugin << " fails " << row.check) {
             const CheckResult result = result_of(row.plugin, row.check);
 
@@ -119,8 +128,9 @@ TEST_CASE("a sound plugin passes every check, and none is without a plugin that 
     CHECK(report->passes());
     for (const CheckResult& result : report->checks) {
         INFO(result.name << ": " << result.seen);
-        // The sound one pins no bytes: only a pinned manifest can be wrong about them.
-        CHECK(result.outcome == (result.name == "manifest.library" ? Outcome::not_applicable : Outcome::pass));
+        // The sound one pins no bytes and is not signed: only a manifest that does, or is, can be wrong about it.
+        const bool applies = result.name != "manifest.library" && result.name != "manifest.signature";
+        CHECK(result.outcome == (applies ? Outcome::pass : Outcome::not_applicable));
         CHECK(caught.count(result.name) == 1);
     }
 }
@@ -164,11 +174,21 @@ TEST_CASE("a setting that the manifest does not know is told, and one that it kn
     CHECK(check_plugin(request)->passes());
 }
 
-TEST_CASE("the same seed makes the same events", "[conformance]") {
-    const CheckResult once = result_of("sound", "determinism.odd_events");
-    const CheckResult again = result_of("sound", "determinism.odd_events");
+TEST_CASE("the seed is told and repeats what it found, and another one finds another thing", "[conformance]") {
+    struct Row {
+        const char *plugin, *check;
+    };
+    const Row row = GENERATE(Row{"trusts_text", "determinism.odd_events"}, Row{"trusts_length", "determinism.fuzzed_packets"});
+    const auto seen = [&](std::uint64_t seed) {
+        Request request = request_for(row.plugin, row.check);
+        request.seed = seed;
+        const std::string text = check_plugin(request).value().checks.front().seen, told = "of seed " + std::to_string(seed);
+        REQUIRE_THAT(text, Catch::Contains(told));
+        return std::string(text).erase(text.find(told), told.size());
+    };
 
-    CHECK(once.seen == again.seen);
+    CHECK(seen(3) == seen(3));
+    CHECK(seen(3) != seen(4)); // another event or packet is the first that it stumbles over
 }
 
 TEST_CASE("a damaged file is told by the checks that read it, which never crash", "[conformance]") {
