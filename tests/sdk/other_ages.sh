@@ -34,7 +34,7 @@ fi
 
 # A minor that is not there yet: longer tables and a longer answer, whose new members the plugin fills. This host passes them by.
 cp -r "$root/sdk" "$work/newer"
-sed -i 's/OMBUD_ABI_MINOR 0u/OMBUD_ABI_MINOR 1u/' "$work/newer/include/ombud/base.h"
+sed -i 's/OMBUD_ABI_NEWEST 0u/OMBUD_ABI_NEWEST 1u/' "$work/newer/include/ombud/base.h"
 sed -i 's/^} ombud_verdict;/    uint64_t newer;\n} ombud_verdict;/' "$work/newer/include/ombud/verdict.h"
 sed -i 's/^} ombud_hook;/    void (*newer)(void);\n} ombud_hook;/' "$work/newer/include/ombud/hook.h"
 sed -i 's/static const ombud_hook table{sizeof(ombud_hook), 0, \&judge};/static const ombud_hook table{sizeof(ombud_hook), 0, \&judge, [] {}};/; s/full.advice = to_view(verdict_.advice);/full.advice = to_view(verdict_.advice); full.newer = 4711;/' "$work/newer/cpp/ombud/plugin.hpp"

@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define OMBUD_ABI_MAJOR 1u /* a host loads only its own major */
-#define OMBUD_ABI_MINOR 0u /* newest minor these headers describe */
+#define OMBUD_ABI_NEWEST 0u /* newest minor these headers describe; OMBUD_ABI_MINOR, at the end, is the one they show */
 
 typedef int32_t ombud_status; /* 0 is success; numbers are never reused */
 #define OMBUD_OK 0
@@ -63,4 +63,14 @@ typedef struct ombud_abi_note {
 #ifdef __cplusplus
 }
 #endif
+
+/* The minor that these headers show, for which whatever includes them is compiled: the newest, or an older one by
+ * -DOMBUD_ABI_TARGET=N. What minor N adds stands within `#if OMBUD_ABI_TARGET >= N`, so that pinned to an older one they
+ * are those of that minor, to the byte. */
+#ifndef OMBUD_ABI_TARGET
+#define OMBUD_ABI_TARGET OMBUD_ABI_NEWEST
+#elif OMBUD_ABI_TARGET > OMBUD_ABI_NEWEST
+#error "OMBUD_ABI_TARGET names a minor that these headers do not know"
+#endif
+#define OMBUD_ABI_MINOR OMBUD_ABI_TARGET
 #endif
