@@ -13,7 +13,7 @@ namespace ombud::cli {
 /// The folders of trusted keys, the weightiest last: what came with the installation, then --trust.
 std::vector<std::filesystem::path> trust_folders(const Context& context);
 Option trust_option();
-/// The private key of --key.
+/// The private key of --key, opened by --passphrase-file where it is under a passphrase.
 Result<signing::SigningKey> signing_key_of(const Context& context);
 std::vector<Option> signing_key_options();
 

@@ -1,5 +1,6 @@
 // `ombud plugin keygen|sign|verify`: signatures that openssl makes and checks as well.
 #include "cli/plugin_files.hpp"
+#include "cli/secret_option.hpp"
 #include "config/manifest_edit.hpp"
 #include "plugin_runtime/abi_note.hpp"
 #include "signing/digest.hpp"
@@ -17,20 +18,28 @@ namespace {
 
 using boost::json::object;
 
+constexpr std::size_t passphrase_bytes_min = 12; // whoever takes the file may try as many as he likes
+
 Exit keygen(Context& context) {
     const std::string file = context.text("KEY");
+    const auto passphrase = secret_of(context, "--passphrase-file");
+    if (!passphrase)
+        return context.failed(passphrase.error());
+    if (*passphrase && (*passphrase)->size() < passphrase_bytes_min)
+        return context.failed({ErrorCode::invalid_input, context.text("--passphrase-file") + ": the passphrase has " + std::to_string((*passphrase)->size()) +
+                                                             " bytes; it takes " + std::to_string(passphrase_bytes_min)});
     const auto key = signing::SigningKey::generate();
     if (!key)
         return context.failed(key.error());
-    if (auto saved = key->save(file); !saved)
+    if (auto saved = key->save(file, *passphrase); !saved)
         return context.failed(saved.error());
     if (auto saved = trust::write_whole(file + ".pub", key->public_key().pem()); !saved)
         return context.failed(saved.error());
     const std::string shown = trust::fingerprint(key->public_key());
     if (context.json)
-        context.terminal.out << boost::json::serialize(object{{"private", file}, {"public", file + ".pub"}, {"sha256", shown}}) << '\n';
+        context.terminal.out << boost::json::serialize(object{{"private", file}, {"public", file + ".pub"}, {"has_passphrase", passphrase->has_value()}, {"sha256", shown}}) << '\n';
     else
-        context.terminal.out << file << ": keep it to yourself\n"
+        context.terminal.out << file << (*passphrase ? ": under the passphrase, which nobody can find again; keep both to yourself\n" : ": keep it to yourself\n")
                              << file << ".pub: give it to whoever is to trust it; SHA-256 " << shown << '\n';
     return Exit::done;
 }
@@ -124,11 +133,18 @@ Exit verify(Context& context) {
 } // namespace
 
 Result<signing::SigningKey> signing_key_of(const Context& context) {
-    return signing::SigningKey::load(context.text("--key"));
+    const auto passphrase = secret_of(context, "--passphrase-file");
+    if (!passphrase)
+        return fail(passphrase.error());
+    auto key = signing::SigningKey::load(context.text("--key"), *passphrase);
+    if (!key && key.error().code == ErrorCode::invalid_input && !*passphrase)
+        return fail(ErrorCode::invalid_input, key.error().message + "\nhint: --passphrase-file FILE opens a key that is under a passphrase");
+    return key;
 }
 
 std::vector<Option> signing_key_options() {
-    return {{"--key", "FILE", "the private key that signs", true, false, {}, "", Completes::file}};
+    return {{"--key", "FILE", "the private key that signs", true, false, {}, "", Completes::file},
+            {"--passphrase-file", "FILE", "what opens it, if it is under a passphrase", false, false, {}, "", Completes::file}};
 }
 
 Exit wrong(const Context& context, const Error& error) {
@@ -146,9 +162,9 @@ Commands plugin_signing_commands() {
         {"plugin keygen",
          "make a key to sign plugins with",
          "Ed25519 in PEM: KEY, for its owner alone, and KEY.pub for those who are to trust it. `openssl genpkey -algorithm "
-         "ed25519` makes the same.",
+         "ed25519` makes the same, and with -aes-256-cbc one under a passphrase, too.",
          {{"KEY", "", "file of the private key; it must not be there yet", true, false, {}, "", Completes::file}},
-         {},
+         {{"--passphrase-file", "FILE", "put the key under the passphrase in this file, 12 bytes or more", false, false, {}, "", Completes::file}},
          keygen},
         {"plugin sign",
          "sign manifests, and with them their libraries",

@@ -1,7 +1,7 @@
 #pragma once
-// Files that the commands about seals read: secrets, keys.
+// Files that the commands about seals read.
 
-#include "cli/command.hpp"
+#include "cli/secret_option.hpp"
 #include "seal/seal.hpp"
 
 #include <optional>
@@ -9,8 +9,6 @@
 
 namespace ombud::cli {
 
-/// The content of the file that an option names; none when it is not given. Only its owner may read the file.
-Result<std::optional<std::string>> secret_of(const Context& context, const std::string& option);
 /// Errors  not_found  it cannot be read, or is larger than 64 KiB
 Result<std::string> read_small_file(const std::string& file);
 

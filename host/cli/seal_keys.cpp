@@ -96,15 +96,6 @@ Result<std::string> read_small_file(const std::string& file) {
     return text;
 }
 
-Result<std::optional<std::string>> secret_of(const Context& context, const std::string& option) {
-    if (!context.is_given(option))
-        return std::optional<std::string>();
-    const auto secret = config::read_secret_file(context.text(option));
-    if (!secret)
-        return fail(secret.error());
-    return std::optional<std::string>(secret->reveal());
-}
-
 Result<void> ask_for_time_stamp(const Context& context, seal::SealRequest& request) {
     const std::string url = context.text("--timestamp-url");
     if (url.empty() && context.is_given("--timestamp-ca"))

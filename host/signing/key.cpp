@@ -32,9 +32,22 @@ std::string content_of(BIO* bio) {
     return {data, static_cast<std::size_t>(size)};
 }
 
+struct Asked {
+    const std::optional<std::string>& passphrase;
+    bool was_asked = false;
+};
+
 // A file that asks for a passphrase must not stop the daemon at a prompt.
-int no_passphrase(char*, int, int, void*) {
-    return 0;
+int give_passphrase(char* to, int size, int, void* data) {
+    auto* asked = static_cast<Asked*>(data);
+    if (asked == nullptr)
+        return -1;
+    asked->was_asked = true;
+    const auto& passphrase = asked->passphrase;
+    if (!passphrase || passphrase->size() > static_cast<std::size_t>(size))
+        return -1;
+    std::copy(passphrase->begin(), passphrase->end(), to);
+    return static_cast<int>(passphrase->size());
 }
 
 PublicKey::Raw raw_public_of(const EVP_PKEY* key) {
@@ -109,7 +122,7 @@ Result<PublicKey> PublicKey::from_raw(std::span<const std::uint8_t> raw) {
 
 Result<PublicKey> PublicKey::parse_pem(std::string_view pem) {
     const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(std::min(pem.size(), pem_bytes_max))));
-    const PkeyPtr key(PEM_read_bio_PUBKEY(bio.get(), nullptr, no_passphrase, nullptr));
+    const PkeyPtr key(PEM_read_bio_PUBKEY(bio.get(), nullptr, give_passphrase, nullptr));
     ERR_clear_error();
     if (!key || !is_ed25519(key.get()))
         return fail(ErrorCode::invalid_input, "not a public Ed25519 key in PEM");
@@ -165,25 +178,32 @@ Result<SigningKey> SigningKey::generate() {
     return SigningKey(std::make_unique<Private>(Private{std::move(key), std::move(*half)}));
 }
 
-Result<SigningKey> SigningKey::load(const std::filesystem::path& file) {
+Result<SigningKey> SigningKey::load(const std::filesystem::path& file, const std::optional<std::string>& passphrase) {
     auto pem = read_private(file);
     if (!pem)
         return fail(pem.error());
     const BioPtr bio(BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size())));
-    PkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
+    Asked asked{passphrase};
+    PkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &asked));
     OPENSSL_cleanse(pem->data(), pem->size());
     ERR_clear_error();
+    if (!key && asked.was_asked)
+        return fail(ErrorCode::invalid_input, file.string() + (passphrase ? ": the passphrase does not open this private key"
+                                                                          : ": this private key is under a passphrase; name its file"));
     if (!key || !is_ed25519(key.get()))
-        return fail(ErrorCode::invalid_input, file.string() + ": not an unencrypted Ed25519 private key in PEM");
+        return fail(ErrorCode::invalid_input, file.string() + ": not an Ed25519 private key in PEM");
     auto half = PublicKey::from_raw(raw_public_of(key.get()));
     if (!half)
         return fail(half.error());
     return SigningKey(std::make_unique<Private>(Private{std::move(key), std::move(*half)}));
 }
 
-Result<void> SigningKey::save(const std::filesystem::path& file) const {
+Result<void> SigningKey::save(const std::filesystem::path& file, const std::optional<std::string>& passphrase) const {
     const BioPtr bio(BIO_new(BIO_s_secmem()));
-    if (!bio || PEM_write_bio_PKCS8PrivateKey(bio.get(), key_->key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
+    const char* secret = passphrase ? passphrase->data() : nullptr;
+    const int secret_size = passphrase ? static_cast<int>(passphrase->size()) : 0;
+    if (!bio || PEM_write_bio_PKCS8PrivateKey(bio.get(), key_->key.get(), passphrase ? EVP_aes_256_cbc() : nullptr, secret,
+                                              secret_size, nullptr, nullptr) != 1)
         return fail(ErrorCode::internal, "OpenSSL cannot write a private key as PEM");
     const Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (fd.number < 0) {
@@ -193,7 +213,7 @@ Result<void> SigningKey::save(const std::filesystem::path& file) const {
     }
     char* pem = nullptr;
     const auto size = static_cast<std::size_t>(BIO_get_mem_data(bio.get(), &pem));
-    // 119 bytes: a write that is not whole is as bad as none.
+    // Some hundred bytes: a write that is not whole is as bad as none.
     if (::write(fd.number, pem, size) != static_cast<ssize_t>(size) || ::fsync(fd.number) != 0) {
         const std::string why = errno_text();
         ::unlink(file.c_str());

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,21 +50,22 @@ class SigningKey {
   public:
     /// Errors  unavailable  the random generator failed
     static Result<SigningKey> generate();
-    /// Reads an unencrypted PKCS#8 PEM file.
+    /// Reads a PKCS#8 PEM file. It never asks at a terminal.
     ///
+    /// @param passphrase  what opens it; none: it is not encrypted
     /// Errors  not_found      no such file
     ///         refused        not a plain file, or somebody else than its owner may read or write it
-    ///         invalid_input  not a private Ed25519 key in PEM
+    ///         invalid_input  not a private Ed25519 key in PEM, or the passphrase is wrong or missing
     ///         unavailable    it cannot be read
-    static Result<SigningKey> load(const std::filesystem::path& file);
+    static Result<SigningKey> load(const std::filesystem::path& file, const std::optional<std::string>& passphrase = {});
 
     SigningKey(SigningKey&&) noexcept;
     SigningKey& operator=(SigningKey&&) noexcept;
     ~SigningKey();
 
-    /// Writes PKCS#8 PEM with mode 0600 and syncs it.
+    /// Writes PKCS#8 PEM with mode 0600 and syncs it; with a passphrase under AES-256-CBC, PBKDF2-HMAC-SHA-256.
     /// Errors  refused  the file exists (a key is never overwritten);  unavailable  it cannot be written
-    Result<void> save(const std::filesystem::path& file) const;
+    Result<void> save(const std::filesystem::path& file, const std::optional<std::string>& passphrase = {}) const;
     [[nodiscard]] const PublicKey& public_key() const;
     [[nodiscard]] Result<Signature> sign(std::span<const std::uint8_t> message) const;
 

@@ -73,6 +73,36 @@ with scenario() as make:
     signed.sign("retention_auditor")
     check(pinned.read_bytes() == once, "signing again changes a manifest that says it all")
 
+    # A key under a passphrase is openssl's, too, and useless without it.
+    guarded, passphrase = site.folder / "guarded.key", site.folder / "passphrase"
+    passphrase.write_text("correct horse battery\n")
+    passphrase.chmod(0o600)
+    site.run("plugin", "keygen", guarded, "--passphrase-file", passphrase)
+    check("ENCRYPTED PRIVATE KEY" in guarded.read_text(), "the key lies open")
+    openssl("pkey", "-in", guarded, "-passin", f"file:{passphrase}", "-noout")
+    own = site.folder / "openssl.key"
+    openssl("genpkey", "-algorithm", "ed25519", "-aes-256-cbc", "-pass", f"file:{passphrase}", "-out", own)
+    own.chmod(0o600)
+    openssl("pkey", "-in", own, "-passin", f"file:{passphrase}", "-pubout", "-out", f"{own}.pub")
+    for key in (guarded, own):
+        site.run("plugin", "sign", pinned, "--plugins", site.plugins, "--key", key, "--passphrase-file", passphrase)
+        openssl("pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", f"{key}.pub", "-in", pinned, "-sigfile", f"{pinned}.sig")
+    said = site.run("plugin", "sign", pinned, "--plugins", site.plugins, "--key", guarded, exit_code=None)
+    check(said.returncode != 0 and "--passphrase-file" in said.stderr, f"signed without the passphrase: {said}")
+    passphrase.write_text("too short\n")
+    said = site.run("plugin", "keygen", site.folder / "weak.key", "--passphrase-file", passphrase, exit_code=None)
+    check(said.returncode != 0 and "9 bytes; it takes 12" in said.stderr and not (site.folder / "weak.key").exists(), f"a weak one: {said}")
+    passphrase.write_text("another one of them\n")
+    said = site.run("plugin", "sign", pinned, "--plugins", site.plugins, "--key", guarded, "--passphrase-file", passphrase, exit_code=None)
+    check(said.returncode != 0 and "does not open" in said.stderr, f"signed with another passphrase: {said}")
+    signed.sign("retention_auditor")
+
+    # `plugin check` looks at the signature, too.
+    for key, wanted in ((signed.key, "pass"), (guarded, "fail")):
+        told = site.json("plugin", "check", signed.library("retention_auditor"), "--manifest", pinned, "--only", "manifest.signature",
+                         "--key", f"{key}.pub", exit_code=None)["checks"][0]
+        check(told["outcome"] == wanted, f"with {key} checked as {told}")
+
     # Signed by a stranger is not signed. Then the stranger is trusted.
     signed.refused("somebody else signed it")
     site.run("plugin", "verify", pinned, "--plugins", site.plugins, "--trust", signed.folder, exit_code=1)

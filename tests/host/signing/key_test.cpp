@@ -38,6 +38,28 @@ TEST_CASE("a saved key signs as before when it is loaded again", "[key]") {
     CHECK(key->public_key().verifies(bytes_of("text"), loaded->sign(bytes_of("text")).value()));
 }
 
+TEST_CASE("a key under a passphrase opens with it, and with nothing else", "[key]") {
+    const TempFolder folder;
+    const auto key = SigningKey::generate();
+    REQUIRE(key);
+    REQUIRE(key->save(folder / "key.pem", "open sesame"));
+    std::ifstream in(folder / "key.pem");
+    std::string head;
+    std::getline(in, head);
+    CHECK(head == "-----BEGIN ENCRYPTED PRIVATE KEY-----");
+
+    const auto loaded = SigningKey::load(folder / "key.pem", "open sesame");
+    const auto wrong = SigningKey::load(folder / "key.pem", "open barley");
+    const auto none = SigningKey::load(folder / "key.pem");
+
+    REQUIRE(loaded);
+    CHECK(loaded->public_key() == key->public_key());
+    REQUIRE_FALSE(wrong);
+    CHECK_THAT(wrong.error().message, Catch::Contains("does not open"));
+    REQUIRE_FALSE(none);
+    CHECK_THAT(none.error().message, Catch::Contains("under a passphrase"));
+}
+
 TEST_CASE("a key file is made for its owner alone, whatever the umask", "[key]") {
     const TempFolder folder;
     const auto before = ::umask(0);
