@@ -187,7 +187,7 @@ Exit test(Context& context) {
         if (!is_whole)
             break;
         const auto coverage = replay::coverage_of(*known.manifest, known.named, known.elsewhere);
-        is_covered = is_covered && coverage.never.empty() && coverage.mistaken.empty();
+        is_covered = is_covered && coverage.never.empty() && coverage.undeclared.empty() && coverage.mistaken.empty();
         if (context.json)
             coverages.push_back(to_json(module, coverage));
         else
@@ -208,11 +208,11 @@ Command test_command() {
             "Each case shows a module a site, registers and an inventory, tells and asks it, and compares what it answers with what the "
             "file expects. Nothing is enforced or recorded; needs no daemon. The module's code runs with your rights, with --sandboxed in a "
             "confined process. Of a folder every file *_test.xml below it is run. The exit code is 1 when a case fails, and with "
-            "--every-rule when a rule of a module's manifest is never exercised.",
+            "--every-rule when a rule of a module's manifest is never exercised, or an answer names a rule that is not in it.",
             {{"PATH", "", "files or folders", true, true, {}, "", Completes::file}},
             {{"--filter", "TEXT", "only cases whose name holds this text; nothing is then said about rules"},
              sandboxed_option(),
-             {"--every-rule", "", "fail when a rule of a manifest is exercised by no case, and not said to be kept elsewhere"},
+             {"--every-rule", "", "fail when a rule of a manifest is exercised by no case, and not said to be kept elsewhere; and when an answer names one that the manifest lacks"},
              plugins_option(),
              manifests_option()},
             test};

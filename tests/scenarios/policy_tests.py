@@ -11,8 +11,8 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 SAMPLE = ROOT / "samples/hello_cpp"
 
 
-def test(*arguments, exit_code):
-    done = subprocess.run([OMBUD, "test", *map(str, arguments), "--plugins", PLUGINS, "--manifests", str(SAMPLE)], stdin=subprocess.DEVNULL,
+def test(*arguments, exit_code, manifests=SAMPLE):
+    done = subprocess.run([OMBUD, "test", *map(str, arguments), "--plugins", PLUGINS, "--manifests", str(manifests)], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=60)
     check(done.returncode == exit_code, f"{arguments}: exit {done.returncode}, not {exit_code}\n{done.stdout}{done.stderr}")
     return done
@@ -44,6 +44,14 @@ with tempfile.TemporaryDirectory() as scratch:
     less = test(folder, exit_code=0)
     check("hello_cpp: 1 of 2 rules exercised; never: AMG-1" in less.stdout, less.stdout)
     test(folder, "--every-rule", exit_code=1)
+
+    # A rule that an answer names and the manifest lacks is told, and fails where every rule is asked for.
+    lacking = folder / "manifests"
+    lacking.mkdir()
+    (lacking / "hello_cpp.xml").write_text((SAMPLE / "hello_cpp.xml").read_text().replace('    <control id="AMG-2"/>\n', ""))
+    more = test(SAMPLE / "tests", exit_code=0, manifests=lacking)
+    check("hello_cpp: 1 of 1 rules exercised; not in the manifest: AMG-2" in more.stdout, more.stdout)
+    test(SAMPLE / "tests", "--every-rule", exit_code=1, manifests=lacking)
 
     # What cannot be run is no passed test.
     (folder / "wrong_test.xml").write_text(good.replace("<expect", "<expects", 1))
