@@ -86,7 +86,7 @@ Result<void> add_field(sdk::EventBuilder& builder, const json::value& value, Nam
         builder.add_text(number, text->get_string(), privacy);
     else if (const auto* integer = field->if_contains("i64"); integer != nullptr && integer->is_int64())
         builder.add_i64(number, integer->get_int64(), privacy);
-    else if (const auto* large = field->if_contains("u64"); large != nullptr && (large->is_uint64() || large->is_int64()))
+    else if (const auto* large = field->if_contains("u64"); large != nullptr && (large->is_uint64() || (large->is_int64() && large->get_int64() >= 0)))
         builder.add_u64(number, large->is_uint64() ? large->get_uint64() : static_cast<std::uint64_t>(large->get_int64()), privacy);
     else if (const auto* real = field->if_contains("f64"); real != nullptr && real->is_number())
         builder.add_f64(number, real->to_number<double>(), privacy);

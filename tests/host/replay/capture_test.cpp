@@ -78,6 +78,7 @@ TEST_CASE("what is no whole capture is refused, with its line", "[capture]") {
         {"an end that counts otherwise", replaced(good, "\"end\":2", "\"end\":3"), "says that there are 3"},
         {"times that go back", replaced(good, "\"mono_ns\":1", "\"mono_ns\":7"), "before the one before it"},
         {"a field without a value", replaced(good, "\"i64\":-1", "\"i65\":-1"), "field 'tls_in' has no value"},
+        {"a field without a sign below zero", replaced(good, "\"u64\":18446744073709551615", "\"u64\":-1"), "field 'large' has no value"},
         {"a name that is none", replaced(good, "\"type\":\"mail.send\"", "\"type\":\"Mail send\""), "line 4: "},
         {"a module twice", replaced(good, "{\"module\"", "{\"module\":\"m\",\"version\":\"1\",\"library\":\"\",\"document\":{}}\n{\"module\""), "given twice"},
         {"an answer that is none", replaced(good, "{\"action\":\"deny\"}", "7"), "the answer of m is no object"},
