@@ -118,6 +118,15 @@ Result<std::string> verify_rotation(const std::filesystem::path& folder, const K
     return std::string(reason->get_string());
 }
 
+/// A secret that nothing asks for is somebody's mistake about what protects the key.
+Result<void> check_source(const KeySource& source) {
+    if (source.token.empty() && source.pin)
+        return fail(ErrorCode::invalid_input, "a PIN is given and no token: a key in a file has a passphrase");
+    if (!source.token.empty() && source.passphrase)
+        return fail(ErrorCode::invalid_input, "a passphrase is given for a key on a token, which has a PIN");
+    return {};
+}
+
 Result<signing::PrivateKey> load_key(const std::filesystem::path& folder, std::uint32_t number,
                                      const KeySource& source) {
     return source.token.empty() ? signing::PrivateKey::load(folder / key_file(number), source.passphrase)
@@ -174,6 +183,8 @@ Result<std::vector<KeyRecord>> read_records(const std::filesystem::path& folder)
 
 Result<SealingKeys> SealingKeys::open(const std::filesystem::path& folder, const std::string& site,
                                       const KeySource& source, const Clock& clock) {
+    if (auto checked = check_source(source); !checked)
+        return fail(checked.error());
     if (auto prepared = prepare(folder); !prepared)
         return fail(prepared.error());
     const auto locked = lock(folder);
@@ -217,6 +228,8 @@ Result<KeyRecord> SealingKeys::rotate(const std::string& reason, const KeySource
     if (reason.empty() || reason.size() > reason_bytes_max || printable(reason) != reason)
         return fail(ErrorCode::invalid_input, "a reason has 1 to " + std::to_string(reason_bytes_max) +
                                                   " bytes of UTF-8 without control characters");
+    if (auto checked = check_source(next); !checked)
+        return fail(checked.error());
     const auto locked = lock(folder_);
     if (!locked)
         return fail(locked.error());

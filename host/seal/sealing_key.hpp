@@ -45,7 +45,7 @@ class SealingKeys {
     ///
     /// @param site  the site's id, the certificate's common name
     /// Errors  refused        others may use the folder or a key, or key and certificate do not belong together
-    ///         invalid_input  the passphrase, the token's address or its PIN is wrong
+    ///         invalid_input  the passphrase, the token's address or its PIN is wrong, or the key is not under the passphrase given
     ///         corrupt        a rotation is not signed by the key before it, or a file is missing
     ///         unavailable    it cannot be read or written
     static Result<SealingKeys> open(const std::filesystem::path& folder, const std::string& site,

@@ -62,6 +62,10 @@ Result<PrivateKey> PrivateKey::parse_pem(std::string_view pem, const std::option
     if (!key && asked.was_asked)
         return fail(ErrorCode::invalid_input, passphrase ? "the passphrase does not open this private key"
                                                          : "this private key is under a passphrase; name its file");
+    // Somebody believes it to be under one: whoever gets at the file has the key.
+    if (key && passphrase && !asked.was_asked)
+        return fail(ErrorCode::invalid_input, "a passphrase is given, and this private key is not under any: leave the passphrase out, or put "
+                                              "the key under it (openssl pkey -aes256)");
     if (!key || (EVP_PKEY_is_a(key.get(), "RSA") != 1 && EVP_PKEY_is_a(key.get(), "EC") != 1))
         return fail(ErrorCode::invalid_input, "no private RSA or EC key in PEM");
     return PrivateKey(std::make_shared<const Handle>(Handle{std::move(key)}));

@@ -58,6 +58,33 @@ TEST_CASE("a key under a passphrase is not readable without it", "[key]") {
     CHECK_THAT(wrong.error().message, Contains("the passphrase does not open this private key"));
 }
 
+TEST_CASE("a passphrase for a key that is under none is refused, so that nobody believes it protected", "[key]") {
+    const TempFolder folder;
+    const FakeClock clock(SystemClock().utc_ns());
+    REQUIRE(SealingKeys::open(folder / "keys", "depot", {}, clock));
+
+    const auto opened = SealingKeys::open(folder / "keys", "depot", {passphrase, {}, {}}, clock);
+
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == ErrorCode::invalid_input);
+    CHECK_THAT(opened.error().message, Contains("0001.key.pem: a passphrase is given, and this private key is not under any"));
+    CHECK(SealingKeys::open(folder / "keys", "depot", {}, clock));
+}
+
+TEST_CASE("a secret that its kind of key has not is refused", "[key]") {
+    const TempFolder folder;
+    const FakeClock clock(SystemClock().utc_ns());
+    REQUIRE(SealingKeys::open(folder / "keys", "depot", {}, clock));
+
+    const auto pin_of_a_file = SealingKeys::open(folder / "keys", "depot", {{}, {}, "1234"}, clock);
+    const auto passphrase_of_a_token = SealingKeys::open(folder / "keys", "depot", {passphrase, "pkcs11:token=none", {}}, clock);
+
+    REQUIRE_FALSE(pin_of_a_file);
+    CHECK_THAT(pin_of_a_file.error().message, Contains("a PIN is given and no token"));
+    REQUIRE_FALSE(passphrase_of_a_token);
+    CHECK_THAT(passphrase_of_a_token.error().message, Contains("for a key on a token, which has a PIN"));
+}
+
 TEST_CASE("after a rotation new seals have the new certificate, and old ones verify", "[key]") {
     SealStage stage;
     const auto old = stage.keys.current().certificate;
