@@ -76,6 +76,11 @@ Style style_of_state(std::string_view state) {
 
 std::string why_of(const object& row) {
     const std::string rule = text_of(row, "rule"), why = text_of(row, "why");
+    if (const auto* covering = row.if_contains("covering")) {
+        const auto& at = covering->as_object();
+        return "file " + text_of(at, "file") + " of " + text_of(at, "files") + " is masked or pixelated: " +
+               std::to_string(static_cast<int>(100 * at.at("share").to_number<double>())) + " %";
+    }
     return rule.empty() || why.starts_with(rule) ? why : rule + ": " + why;
 }
 

@@ -47,6 +47,12 @@ json::object export_json(const Export& one, const api::Peer& peer) {
             {"cleared", one.cleared}, {"files", std::move(files)}};
 }
 
+/// How far the copy of its pictures is, where it waits for that.
+void put_covering(json::object& row, const std::optional<exports::Covering>& covering, std::int64_t id) {
+    if (covering && covering->id == id)
+        row["covering"] = {{"file", covering->file + 1}, {"files", covering->files}, {"share", covering->share}};
+}
+
 Answered answered(const Result<Export>& one, const Request& request) {
     if (!one)
         return fail(one.error());
@@ -95,8 +101,12 @@ Answered list(Host& host, const Request& request) {
     if (!rows)
         return fail(rows.error());
     json::array all, left;
-    for (const Export& one : *rows)
-        all.push_back(export_json(one, request.peer));
+    const auto covering = (*desk)->covering();
+    for (const Export& one : *rows) {
+        json::object row = export_json(one, request.peer);
+        put_covering(row, covering, one.id);
+        all.push_back(std::move(row));
+    }
     for (const exports::Left& one : (*desk)->left())
         left.push_back({{"name", request.peer.access < api::Access::approve ? "(personal)" : one.name},
                         {"why", request.peer.access < api::Access::approve ? "(personal)" : one.why}});
@@ -108,7 +118,12 @@ Answered show(Host& host, const Request& request) {
     const auto id = export_number(request);
     if (!desk || !id)
         return fail(!desk ? desk.error() : id.error());
-    return answered((*desk)->find(*id), request);
+    const auto one = (*desk)->find(*id);
+    if (!one)
+        return fail(one.error());
+    json::object row = export_json(*one, request.peer);
+    put_covering(row, (*desk)->covering(), *id);
+    return row;
 }
 
 Answered describe(Host& host, const Request& request) {

@@ -270,7 +270,10 @@ void ExportsSiteGate::tell(boost::json::object& all) const {
             auto& count = states[exports::to_string(one.state)];
             count = (count.is_int64() ? count.get_int64() : 0) + 1;
         }
-    all["exports"] = {{"drop", (*here)->options().drop.string()}, {"held", std::move(states)}, {"left", (*here)->left().size()}};
+    boost::json::value covering;
+    if (const auto now = (*here)->covering())
+        covering = {{"export", now->id}, {"file", now->file + 1}, {"files", now->files}, {"share", now->share}};
+    all["exports"] = {{"drop", (*here)->options().drop.string()}, {"held", std::move(states)}, {"left", (*here)->left().size()}, {"covering", std::move(covering)}};
 }
 
 std::vector<std::string> ExportsSiteGate::warnings() const {

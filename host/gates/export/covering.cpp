@@ -101,15 +101,28 @@ Work::Wanted Work::wanted_of(const Export& one, const Options& options) const {
     return wanted;
 }
 
+std::string Work::covered_as(const Export& one, std::size_t file, const Wanted& wanted) {
+    if (wanted.polygons[file].empty() && !wanted.pixelates)
+        return {};
+    return covered_name(file, wanted.polygons[file], wanted.pixelates, wanted.pixelates ? one.description.kept : std::vector<std::string>{});
+}
+
 Result<void> Work::cover_file(const Options& options, Export& next, std::size_t index, const Wanted& wanted) {
     HeldFile& file = next.files[index];
     const auto& polygons = wanted.polygons[index];
-    const std::string name = covered_name(index, polygons, wanted.pixelates, wanted.pixelates ? next.description.kept : std::vector<std::string>{});
+    const std::string name = covered_as(next, index, wanted);
     if (file.covered == name)
         return {};
     const auto source = folder_of(options, next) / std::to_string(index), target = folder_of(options, next) / name;
     remove_unfinished(target);
-    const auto progress = [this](double) { return may_go_on(); };
+    const auto progress = [this, index](double share) {
+        const std::lock_guard lock(mutex_);
+        if (covering_) {
+            covering_->file = index;
+            covering_->share = share;
+        }
+        return may_cover();
+    };
     Result<void> made;
     if (wanted.pixelates) {
         media::PixelateOptions how;
@@ -130,7 +143,7 @@ Result<void> Work::cover_file(const Options& options, Export& next, std::size_t 
         return fail(Error(made.error()).within(file.name));
     if (!made)
         return made;
-    if (auto looked = look_into(target, file, parts_.clock, [this] { return may_go_on(); }); !looked)
+    if (auto looked = look_into(target, file, parts_.clock, [this] { return may_cover(); }); !looked)
         return looked;
     file.covered = name;
     return {};
@@ -141,7 +154,65 @@ Result<void> Work::uncover_file(const Options& options, Export& next, std::size_
     if (file.covered.empty())
         return {};
     file.covered.clear(); // masks, a camera or a recipient were named before
-    return look_into(path_of(options, next, index), file, parts_.clock, [this] { return may_go_on(); });
+    return look_into(path_of(options, next, index), file, parts_.clock, [this] { return may_cover(); });
+}
+
+bool Work::has_to_cover(const Export& one) const {
+    const auto now = options();
+    const Wanted wanted = wanted_of(one, *now);
+    for (std::size_t i = 0; i < one.files.size(); ++i)
+        if (one.files[i].covered != covered_as(one, i, wanted))
+            return true;
+    return false;
+}
+
+void Work::hand_over(const Export& one) {
+    const std::lock_guard lock(mutex_);
+    if (covering_)
+        return; // when that is done, this thread is woken
+    covering_ = Covering{one.id, 0, one.files.size(), 0};
+    covering_as_ = to_stored(one);
+    covering_ends_ = false;
+    handed_over_.notify_all();
+}
+
+bool Work::is_handed_over(const Export& one) {
+    const std::lock_guard lock(mutex_);
+    if (!covering_ || covering_->id != one.id)
+        return false;
+    if (to_stored(one) != covering_as_)
+        covering_ends_ = true; // withdrawn, or described anew: nobody wants what is being made
+    return true;
+}
+
+std::optional<Covering> Work::covering() const {
+    const std::lock_guard lock(mutex_);
+    return covering_;
+}
+
+// As far as it takes to have it judged: what leaves is for the other thread again.
+void Work::run_covering() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        handed_over_.wait(lock, [this] { return covering_ || !may_go_on(); });
+        if (!may_go_on())
+            return;
+        const std::int64_t id = covering_->id;
+        lock.unlock();
+        for (bool moved = true; moved && may_go_on();) {
+            const auto now = find(id);
+            if (!now || (now->state != State::judging && now->state != State::approved && now->state != State::blocked))
+                break;
+            lock.lock();
+            covering_as_ = to_stored(*now);
+            covering_ends_ = false;
+            lock.unlock();
+            moved = take_step(*now);
+        }
+        lock.lock();
+        covering_.reset();
+        wake();
+    }
 }
 
 Work::Stepped Work::cover(const Export& one) {
@@ -152,7 +223,7 @@ Work::Stepped Work::cover(const Export& one) {
         next.masks = wanted.masks;
         next.masks_note = wanted.masks_note;
         for (std::size_t i = 0; i < next.files.size(); ++i) {
-            const bool as_it_came = wanted.polygons[i].empty() && !wanted.pixelates;
+            const bool as_it_came = covered_as(next, i, wanted).empty();
             if (auto done = as_it_came ? uncover_file(*now, next, i) : cover_file(*now, next, i, wanted); !done)
                 return done;
         }

@@ -210,6 +210,7 @@ Result<std::vector<Export>> ExportDesk::list(bool all, std::int64_t limit) const
 }
 
 std::vector<Left> ExportDesk::left() const { return work_->left(); }
+std::optional<Covering> ExportDesk::covering() const { return work_->covering(); }
 Options ExportDesk::options() const { return *work_->options(); }
 
 } // namespace ombud::exports

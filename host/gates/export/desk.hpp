@@ -36,6 +36,13 @@ struct Left {
     std::string why;
 };
 
+/// An export whose pictures are being copied: masked, or pixelated.
+struct Covering {
+    std::int64_t id = 0;
+    std::size_t file = 0, files = 0; ///< the one at which it is, from 0; of so many
+    double share = 0;                ///< of that file, 0 to 1
+};
+
 /// What a person looks through before a pixelated copy leaves.
 struct ReviewFile {
     std::string name; ///< plain, unique in the export
@@ -46,7 +53,8 @@ constexpr std::size_t sheet_piece_bytes_max = 512 * 1024; ///< of read_sheet()
 
 class Work;
 
-/// Thread  any, unless said otherwise. One thread of its own does the work, one export after another.
+/// Thread  any, unless said otherwise. One thread of its own does the work, one export after another; a second one makes what is masked or
+/// pixelated, one export after another too, and nobody waits for it but those.
 class ExportDesk {
   public:
     struct Parts {
@@ -123,6 +131,8 @@ class ExportDesk {
     /// Oldest first; with closed ones, newest first.
     [[nodiscard]] Result<std::vector<Export>> list(bool all, std::int64_t limit) const;
     [[nodiscard]] std::vector<Left> left() const;
+    /// Nothing: no pictures are being copied just now.
+    [[nodiscard]] std::optional<Covering> covering() const;
     [[nodiscard]] Options options() const;
 
   private:

@@ -26,10 +26,15 @@ Result<void> check_drop(const Options& options) {
 } // namespace
 
 Work::~Work() {
-    stopping_ = true;
+    {
+        const std::lock_guard lock(mutex_); // whoever waits has looked, or looks again
+        stopping_ = true;
+    }
     wake();
-    if (thread_.joinable())
-        thread_.join();
+    handed_over_.notify_all();
+    for (std::thread* one : {&thread_, &covering_thread_})
+        if (one->joinable())
+            one->join();
     for (const int fd : {wake_fd_, inotify_fd_})
         if (fd >= 0)
             ::close(fd);
@@ -46,6 +51,7 @@ Result<void> Work::begin() {
     if (auto opened = check_drop(*now); !opened)
         return opened;
     thread_ = std::thread([this] { run(); });
+    covering_thread_ = std::thread([this] { run_covering(); });
     return {};
 }
 
@@ -229,20 +235,33 @@ void Work::round() {
     if (!open)
         return parts_.log(OMBUD_LOG_ERROR, "what is held cannot be read: " + open.error().message);
     for (const Export& listed : *open) {
-        for (Export one = listed; may_go_on();) {
-            const auto moved = step(one);
-            if (!moved && moved.error().code != ErrorCode::cancelled && moved.error().code != ErrorCode::refused)
-                parts_.log(OMBUD_LOG_ERROR, "export " + std::to_string(one.id) + ": " + moved.error().message);
-            if (!moved || *moved == Moved::no)
-                break;
-            auto now = find(one.id);
-            if (!now)
-                break;
-            one = std::move(*now);
-        }
+        if (!is_handed_over(listed))
+            go_on(listed);
         if (!may_go_on())
             return;
     }
+}
+
+void Work::go_on(const Export& listed) {
+    for (Export one = listed; may_go_on();) {
+        const bool is_judged = one.state == State::judging || one.state == State::approved ||
+                               (one.state == State::blocked && one.retry_utc_ns <= parts_.clock.utc_ns());
+        if (is_judged && has_to_cover(one))
+            return hand_over(one);
+        if (!take_step(one))
+            return;
+        auto now = find(one.id);
+        if (!now)
+            return;
+        one = std::move(*now);
+    }
+}
+
+bool Work::take_step(const Export& one) {
+    const auto moved = step(one);
+    if (!moved && moved.error().code != ErrorCode::cancelled && moved.error().code != ErrorCode::refused)
+        parts_.log(OMBUD_LOG_ERROR, "export " + std::to_string(one.id) + ": " + moved.error().message);
+    return moved && *moved == Moved::yes;
 }
 
 Work::Stepped Work::step(const Export& one) {

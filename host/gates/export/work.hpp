@@ -1,5 +1,5 @@
 #pragma once
-// The desk's one thread, and the steps that it takes. Internal to this folder.
+// The desk's threads, and the steps that they take. Internal to this folder.
 
 #include <atomic>
 #include <condition_variable>
@@ -28,6 +28,7 @@ class Work {
     void reconsider();
     [[nodiscard]] std::shared_ptr<const Options> options() const;
     [[nodiscard]] std::vector<Left> left() const;
+    [[nodiscard]] std::optional<Covering> covering() const;
     [[nodiscard]] Result<Export> find(std::int64_t id) const;
     [[nodiscard]] ExportDesk::Parts& parts() { return parts_; }
 
@@ -58,17 +59,30 @@ class Work {
 
     void run();
     void round();
+    void go_on(const Export& listed);
     void wait(std::int64_t time_max_ns);
     Stepped step(const Export& one);
+    /// @return whether it moved
+    bool take_step(const Export& one);
     // steps.cpp: one for each state that moves by itself
     Stepped take(const Export& one);
     Stepped not_taken(const Export& one, std::size_t held, const Error& why);
     Stepped judge(const Export& one);
-    // covering.cpp
+    // covering.cpp: on a thread of its own, since copies of pictures take as long as recordings, and other exports do not wait for them
+    /// Whether pictures have to be copied before it can be judged.
+    [[nodiscard]] bool has_to_cover(const Export& one) const;
+    /// Has the other thread judge an export that it covers; when it is at another one, later.
+    void hand_over(const Export& one);
+    /// Whether the other thread has it; one that was changed meanwhile is given up there.
+    bool is_handed_over(const Export& one);
+    void run_covering();
+    [[nodiscard]] bool may_cover() const { return may_go_on() && !covering_ends_.load(std::memory_order_relaxed); }
     /// What has to be covered is, or `masks` and `pixelated` say that it is not. Moved::yes: the export was stored.
     Stepped cover(const Export& one);
     struct Wanted;
     [[nodiscard]] Wanted wanted_of(const Export& one, const Options& options) const;
+    /// What HeldFile::covered of a file has to be.
+    [[nodiscard]] static std::string covered_as(const Export& one, std::size_t file, const Wanted& wanted);
     /// @return  what was kept or masked, in words
     Result<void> cover_file(const Options& options, Export& next, std::size_t file, const Wanted& wanted);
     Result<void> uncover_file(const Options& options, Export& next, std::size_t file);
@@ -101,10 +115,14 @@ class Work {
     mutable std::condition_variable changed_;
     std::shared_ptr<const Options> options_;
     std::map<std::string, std::pair<std::string, std::string>> left_; // name in the drop folder: what it was then, why
+    std::optional<Covering> covering_;
+    std::string covering_as_; // to_stored() of it
+    std::condition_variable handed_over_;
+    std::atomic<bool> covering_ends_{false};
     std::atomic<bool> stopping_{false};
     int wake_fd_ = -1, inotify_fd_ = -1; // of the desk's thread
     std::filesystem::path watched_;
-    std::thread thread_;
+    std::thread thread_, covering_thread_;
 };
 
 } // namespace ombud::exports

@@ -40,6 +40,8 @@ class DeskStage {
     std::function<ModuleAnswer(const std::map<std::string, std::string>&)> enforced_by; ///< by all fields; none: `enforced`
     std::optional<ModuleAnswer> merged; ///< as if all were in enforce; none: the same
     std::vector<std::map<std::string, std::string>> asked; ///< fields of each question
+    /// Called on the desk's thread before a copy is made, with what tells how far it is; false: cancelled. Set before the first export.
+    std::function<bool(const std::function<bool(double)>& progress)> while_pixelating;
     std::optional<Error> seal_fails, enter_fails, pixelate_fails;
     std::vector<std::pair<std::int64_t, bool>> told; ///< findings about exports without a description: opened, ended
     std::vector<std::int64_t> entered; ///< exports that registers have
@@ -96,6 +98,9 @@ class DeskStage {
         parts.pixelate = [this](const std::filesystem::path& from, const std::filesystem::path& to, media::PixelateOptions how) -> Result<media::PixelatedCopy> {
             if (const std::lock_guard lock(mutex); pixelate_fails)
                 return fail(*pixelate_fails);
+            if (while_pixelating)
+                if (!while_pixelating(how.copy.progress))
+                    return fail(ErrorCode::cancelled, "cancelled");
             how.watch = [](media::WatchedPicture&) { return Result<>(); }; // all of it moves
             return media::pixelate(from, to, how);
         };
