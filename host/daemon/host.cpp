@@ -189,6 +189,9 @@ std::vector<std::string> Host::warnings() const {
         all.push_back("nothing can be recorded: " + status.writing.error().message);
     if (!status.signing)
         all.push_back("the ledger is not signed: " + status.signing.error().message);
+    if (status.log_holds_removed && !status.log_failure.empty())
+        all.push_back("values that were removed may still be in a write-ahead log of the ledger's folder: it cannot be emptied while somebody reads (" +
+                      status.log_failure + "); tried again every two seconds");
     if (const std::string held = clock_guard->held(); !held.empty())
         all.push_back(held + "; corrections wait");
     if (const auto open = approvals->count_open(); open && *open > 0)

@@ -58,7 +58,7 @@ Answered status_json(Host& host) {
     return json::object{
         {"version", OMBUD_VERSION}, {"site", site->id}, {"pid", ::getpid()}, {"started_utc_ns", host.started_utc_ns},
         {"ledger", {{"size", ledger.size}, {"signed_size", ledger.signed_size}, {"anchored", is_anchored(anchors)},
-                    {"anchors", anchors_json(anchors)}, {"checkpoint", ledger.checkpoint}, {"witness", host.witness->status()}}},
+                    {"anchors", anchors_json(anchors)}, {"checkpoint", ledger.checkpoint}, {"log_holds_removed", ledger.log_holds_removed}, {"witness", host.witness->status()}}},
         {"journal", {{"pending", journal.waiting + dispatcher.in_flight}, {"accepted", journal.accepted}, {"judged", dispatcher.judged}}},
         {"queues", std::move(queues)}, {"modules", std::move(*modules)}, {"attachments", std::move(attachments)},
         {"findings", {{"open", found->open}, {"violation", found->violation}, {"warning", found->warning}, {"info", found->info}}},

@@ -105,6 +105,7 @@ Result<void> finish_erasures(store::Database& db, Openings& openings) {
         return {};
     if (auto erased = openings.erase(*promised); !erased)
         return fail(std::move(erased.error()).within("an erasure is recorded and not finished"));
+    db.say_log_holds_removed(); // that of the openings, which is emptied with this file's
     return db.execute("DELETE FROM erasure");
 }
 
@@ -211,9 +212,13 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& folder
         return fail(dropped.error());
     if (auto finished = finish_erasures(*db, *openings); !finished)
         return fail(finished.error());
+    const bool forgot = openings->empty_log(true).has_value();
     // After a failed fsync the log's pages may be in memory only: move them into the file, and sync that.
     if (auto moved = db->checkpoint_wal(); !moved)
         return fail(moved.error());
+
+    if (!forgot)
+        db->say_log_holds_removed(); // tried again
 
     auto impl = std::make_unique<Impl>(Impl{layout, std::move(*lock), nullptr, nullptr});
     impl->appender = std::make_unique<Appender>(layout, signer, clock, options, std::move(*openings), std::move(*tree),
@@ -227,8 +232,10 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& folder
         {.queue_max = options.queue_max,
          .group_max = options.group_max,
          .idle_interval = idle_interval_of(options),
+         .removed_for = options.removed_for,
          .hooks = {.before_commit = [appender](store::Database& file) { return appender->before_commit(file); },
                    .after_commit = [appender] { appender->after_commit(); },
+                   .empty_logs = [appender] { return appender->openings().empty_log(false); },
                    .wants_commit = [appender] { return appender->wants_commit(); }}});
     return std::unique_ptr<Ledger>(new Ledger(std::move(impl)));
 }
@@ -346,6 +353,9 @@ Result<std::uint64_t> Ledger::begin_epoch() {
 LedgerStatus Ledger::status() const {
     LedgerStatus status = impl_->appender->status();
     status.writing = impl_->writer->failure();
+    store::Writer::Log log = impl_->writer->log();
+    status.log_holds_removed = log.holds_removed;
+    status.log_failure = std::move(log.failure);
     return status;
 }
 

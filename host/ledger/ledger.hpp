@@ -8,6 +8,7 @@
 #include "ledger/signer.hpp"
 #include "store/database.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -46,6 +47,7 @@ struct LedgerOptions {
     std::int64_t checkpoint_interval_ns = 1'000'000'000; ///< or that long after the last one
     std::size_t queue_max = 4'096;                       ///< units of work waiting; submit blocks beyond
     std::size_t group_max = 1'024;                       ///< units of work that share one fsync
+    std::chrono::milliseconds removed_for{2'000};        ///< how long write-ahead logs may hold what was removed, unless somebody reads
     /// Called with each new checkpoint, a signed note, once it is durable: the place to send it where nobody on this
     /// machine can change it (a witness, syslog, mail). On the thread that commits, so it hands over and returns.
     std::function<void(const std::string& note)> on_checkpoint{};
@@ -59,6 +61,8 @@ struct LedgerStatus {
     Result<void> writing;          ///< why nothing can be recorded any more
     Result<void> signing;          ///< why the last checkpoint could not be signed; tried again
     Result<void> publishing;       ///< why the file `checkpoint` is behind; tried again
+    bool log_holds_removed = false; ///< values that were removed may still be in a write-ahead log; it is emptied within seconds
+    std::string log_failure;       ///< why that did not work yet: somebody reads; tried again
 };
 
 /// The ledger of one folder: `ledger.db`, `openings.db`, `verifier`, `checkpoint`, `lock`.
@@ -122,12 +126,12 @@ class Ledger {
     /// Errors  unavailable  nothing can be stored any more;  the signer's own
     Result<std::string> checkpoint();
 
-    /// Erases personal values for good. That it was done is an entry `ledger.erasure`; the chain stays whole.
+    /// Erases personal values for good: overwritten when it returns, and out of the write-ahead logs, too, as soon as
+    /// status().log_holds_removed is false. That it was done is an entry `ledger.erasure`; the chain stays whole.
     ///
     /// @param reason  kept in the entry: no personal data
     /// @return how many values were erased; 0 records nothing
-    /// Errors  unavailable  nothing can be stored, or another process was reading: the erasure is recorded then and
-    ///                      is finished by the next erasure or opening
+    /// Errors  unavailable  nothing can be stored: if the erasure is recorded then, it is finished by the next erasure or opening
     Result<std::uint64_t> erase(const ErasureTarget& target, const std::string& reason);
 
     /// Begins an epoch: an entry `ledger.epoch` names the next key, the checkpoint that covers it is the last under the old one.

@@ -29,6 +29,8 @@ Result<Openings> Openings::open(const std::filesystem::path& file, store::Access
                                                      : store::check_schema(*db, openings_part, openings_steps);
     if (!ready)
         return fail(ready.error());
+    if (access == store::Access::read_write)
+        db->say_log_holds_removed(); // an end of the process may have come before it was emptied
     return Openings(std::move(*db));
 }
 
@@ -72,7 +74,12 @@ Result<void> Openings::erase(std::span<const OpeningPlace> places) {
             (void)db_.execute("ROLLBACK");
         return done;
     }
-    return db_.checkpoint_wal();
+    db_.say_log_holds_removed();
+    return {};
+}
+
+Result<void> Openings::empty_log(bool waits) {
+    return db_.log_holds_removed() ? db_.checkpoint_wal(waits) : Result<void>{};
 }
 
 Result<std::vector<OpeningPlace>> Openings::places(store::Statement& found) {

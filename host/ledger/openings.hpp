@@ -39,9 +39,11 @@ class Openings {
 
     /// Removes values of entries that never became durable: those of index `size` and later.
     Result<void> drop_from(std::uint64_t size);
-    /// Overwrites the values, and empties the log that may still hold them.
-    /// Errors  unavailable  another process reads at this moment; the values may linger in the log, call again
+    /// Overwrites the values; the write-ahead log may hold them until empty_log().
     Result<void> erase(std::span<const OpeningPlace> places);
+    /// Empties the log, if it may hold what was erased.
+    /// Errors  unavailable  another process reads at this moment (waits: for two seconds): call again
+    Result<void> empty_log(bool waits);
 
     Result<std::vector<OpeningPlace>> find_index(std::uint64_t index);
     Result<std::vector<OpeningPlace>> find_value(std::string_view value);

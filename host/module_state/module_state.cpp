@@ -56,12 +56,7 @@ Result<void> apply(ledger::Ledger::Transaction& transaction, const std::string& 
         (*statement)->bind(1, module).bind(2, change.key);
         if (!change.value.empty())
             (*statement)->bind(3, change.value);
-        if (auto on = db.execute("PRAGMA secure_delete = ON"); !on) // it may tell of persons
-            return on;
-        auto done = (*statement)->run();
-        if (auto off = db.execute("PRAGMA secure_delete = OFF"); !off && done)
-            return off;
-        if (!done)
+        if (auto done = db.run_overwriting(**statement); !done) // it may tell of persons
             return done;
     }
     return {};

@@ -31,7 +31,7 @@ Result<void> each(store::Database& db, const Place& place, bool numbers, const s
 /// Registers that hold records, whether a manifest still declares them or not.
 Result<std::vector<Place>> places(store::Database& db);
 
-/// Stores a record, or (nothing) removes it so that no byte of it stays in the file; the log loses it when it is next reused.
+/// Stores a record, or (nothing) removes it so that no byte of it stays in the file; the write-ahead log loses it within seconds.
 Result<void> put(store::Database& db, const Place& place, std::string_view key, const Stored* stored);
 Result<void> put_revision(store::Database& db, const Place& place, std::uint64_t revision);
 

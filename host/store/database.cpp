@@ -44,7 +44,7 @@ Result<Database> Database::open(const std::filesystem::path& file, const Databas
     const int flags =
         (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
-    Database db(handle, file); // owns the handle, which exists even when opening failed
+    Database db(handle, file, options.busy_timeout_ms); // owns the handle, which exists even when opening failed
     if (code != SQLITE_OK)
         return fail(error_of(handle, code));
 
@@ -60,8 +60,7 @@ Result<Database> Database::open(const std::filesystem::path& file, const Databas
         "PRAGMA cache_size=-8192;";
     if (writes)
         setup += "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;";
-    if (options.secure_delete)
-        setup += "PRAGMA secure_delete=ON;";
+    setup += options.secure_delete ? "PRAGMA secure_delete=ON;" : "PRAGMA secure_delete=FAST;";
     if (auto done = db.execute(setup); !done)
         return fail(done.error());
     // The pragmas do not read the file; this does, so that a foreign file is refused here.
@@ -71,11 +70,14 @@ Result<Database> Database::open(const std::filesystem::path& file, const Databas
 }
 
 Database::Database(Database&& other) noexcept
-    : handle_(std::exchange(other.handle_, nullptr)), file_(std::move(other.file_)), cache_(std::move(other.cache_)) {}
+    : handle_(std::exchange(other.handle_, nullptr)), file_(std::move(other.file_)), busy_timeout_ms_(other.busy_timeout_ms_),
+      log_holds_removed_(other.log_holds_removed_), cache_(std::move(other.cache_)) {}
 
 Database& Database::operator=(Database&& other) noexcept {
     std::swap(handle_, other.handle_);
     std::swap(file_, other.file_);
+    std::swap(busy_timeout_ms_, other.busy_timeout_ms_);
+    std::swap(log_holds_removed_, other.log_holds_removed_);
     std::swap(cache_, other.cache_);
     return *this;
 }
@@ -120,7 +122,8 @@ Result<void> Database::run_overwriting(Statement& statement) {
     if (auto on = execute("PRAGMA secure_delete = ON"); !on)
         return on;
     auto done = statement.run();
-    if (auto off = execute("PRAGMA secure_delete = OFF"); !off && done)
+    log_holds_removed_ = true; // whether that is committed or not: emptying a log too often harms nobody
+    if (auto off = execute("PRAGMA secure_delete = FAST"); !off && done)
         return off;
     return done;
 }
@@ -129,9 +132,21 @@ bool Database::in_transaction() const {
     return sqlite3_get_autocommit(handle_) == 0;
 }
 
-Result<void> Database::checkpoint_wal() {
+Result<void> Database::checkpoint_wal(bool waits) {
+    if (!waits)
+        sqlite3_busy_timeout(handle_, 0);
     const int code = sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (!waits)
+        sqlite3_busy_timeout(handle_, busy_timeout_ms_);
     if (code != SQLITE_OK)
+        return fail(error_of(handle_, code));
+    log_holds_removed_ = false;
+    return {};
+}
+
+Result<void> Database::drain_wal() {
+    const int code = sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code != SQLITE_OK && code != SQLITE_BUSY) // busy: another connection is at it
         return fail(error_of(handle_, code));
     return {};
 }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -20,7 +21,11 @@ Database& Transaction::db() {
 
 class Writer::Impl {
   public:
-    Impl(Database db, Options options) : db_(std::move(db)), options_(std::move(options)), thread_([this] { run(); }) {}
+    Impl(Database db, Options options) : db_(std::move(db)), options_(std::move(options)) {
+        see_log();
+        thread_ = std::thread([this] { run(); });
+        emptier_ = std::thread([this] { empty_logs(); });
+    }
 
     ~Impl() {
         {
@@ -28,7 +33,9 @@ class Writer::Impl {
             stopping_ = true;
         }
         turn_.notify_all();
+        log_turn_.notify_all();
         thread_.join();
+        emptier_.join();
     }
 
     std::future<Result<void>> submit(Work work) {
@@ -45,7 +52,7 @@ class Writer::Impl {
         std::unique_lock lock(mutex_);
         auto answer = enqueue(lock, std::move(work));
         hurry_ = !queue_.empty();
-        if (!busy_)
+        if (!busy_ && !emptying_)
             commit_group(lock);
         lock.unlock();
         return answer.get();
@@ -54,6 +61,11 @@ class Writer::Impl {
     Result<void> failure() const {
         const std::lock_guard lock(mutex_);
         return failure_;
+    }
+
+    Log log() const {
+        const std::lock_guard lock(mutex_);
+        return log_;
     }
 
   private:
@@ -83,7 +95,7 @@ class Writer::Impl {
         Lock lock(mutex_);
         for (;;) {
             const auto now = std::chrono::steady_clock::now();
-            if (busy_) {
+            if (busy_ || emptying_) {
                 waiting_ = true;
                 turn_.wait(lock);
                 waiting_ = false;
@@ -98,6 +110,56 @@ class Writer::Impl {
             } else {
                 turn_.wait_until(lock, queue_.empty() ? idle : std::min(due_, idle));
             }
+        }
+    }
+
+    // [lock held]
+    void see_log() {
+        if (!db_.log_holds_removed() || log_.holds_removed)
+            return;
+        log_.holds_removed = true;
+        log_due_ = std::chrono::steady_clock::now() + options_.removed_for;
+        log_turn_.notify_one();
+    }
+
+    // On a thread of its own. Most of the log goes into the file beside whoever commits; what is left goes in a turn like that of a
+    // group. A reader in the way is not waited for, as commits would wait, too.
+    void empty_logs() {
+        std::optional<Database> beside;
+        Lock lock(mutex_);
+        for (;;) {
+            if (stopping_)
+                return;
+            if (!log_.holds_removed || !failure_) {
+                log_turn_.wait(lock);
+                continue;
+            }
+            if (std::chrono::steady_clock::now() < log_due_) {
+                log_turn_.wait_until(lock, log_due_);
+                continue;
+            }
+            lock.unlock();
+            if (!beside)
+                if (auto opened = Database::open(db_.file()))
+                    beside = std::move(*opened);
+            auto done = beside ? beside->drain_wal() : Result<void>{};
+            lock.lock();
+            emptying_ = true; // the next turn is ours, whoever comes
+            log_turn_.wait(lock, [this] { return !busy_; });
+            busy_ = true;
+            emptying_ = false;
+            lock.unlock();
+            if (done)
+                done = db_.checkpoint_wal(false);
+            if (done && options_.hooks.empty_logs)
+                done = options_.hooks.empty_logs();
+            if (!done)
+                db_.say_log_holds_removed();
+            lock.lock();
+            busy_ = false;
+            log_ = {!done, done ? std::string() : done.error().message};
+            log_due_ = std::chrono::steady_clock::now() + options_.removed_for;
+            turn_.notify_one(); // for what was queued meanwhile
         }
     }
 
@@ -119,8 +181,11 @@ class Writer::Impl {
             room_arrived_.notify_all();
         run_group(group);
         lock.lock();
+        see_log();
         busy_ = false;
-        if (waiting_ || hurry_ || stopping_)
+        if (emptying_)
+            log_turn_.notify_one();
+        else if (waiting_ || hurry_ || stopping_)
             turn_.notify_one();
         lock.unlock();
         for (Unit& unit : group) // when nobody needs to wait for us any more
@@ -206,9 +271,13 @@ class Writer::Impl {
     bool hurry_ = false;                          // somebody waits for what is queued
     bool busy_ = false;                           // somebody uses the connection
     bool waiting_ = false;                        // the thread wants to know when nobody does
+    bool emptying_ = false;                       // the emptier's turn is next
+    std::condition_variable log_turn_;            // the emptier's
+    Log log_;
+    std::chrono::steady_clock::time_point log_due_{};
     Result<void> failure_;
     bool stopping_ = false;
-    std::thread thread_; // last: it uses all of the above
+    std::thread thread_, emptier_; // last: they use all of the above
 };
 
 Writer::Writer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -226,6 +295,9 @@ Result<void> Writer::commit(Work work) {
 }
 Result<void> Writer::failure() const {
     return impl_->failure();
+}
+Writer::Log Writer::log() const {
+    return impl_->log();
 }
 
 } // namespace ombud::store

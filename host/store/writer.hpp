@@ -9,6 +9,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <string>
 
 namespace ombud::store {
 
@@ -40,7 +41,7 @@ class Transaction {
 /// A failed COMMIT, a full disk or a failed fsync ends the Writer: what is pending and whatever comes later is
 /// answered `unavailable` with the reason. Work so answered is absent or, after a failed COMMIT, possibly present
 /// when the file is opened again; work answered with success is present.
-/// Thread  submit, commit and failure: any. Do not call them from inside a unit or a hook: it would wait for itself.
+/// Thread  submit, commit, failure and log: any. Do not call them from inside a unit or a hook: it would wait for itself.
 class Writer {
   public:
     using Work = std::function<Result<void>(Transaction&)>;
@@ -51,6 +52,9 @@ class Writer {
         std::function<Result<void>(Database&)> before_commit{};
         /// Just after a COMMIT, before anybody is answered.
         std::function<void()> after_commit{};
+        /// When the log is emptied of what was removed, on another thread, while nobody commits: for logs of other files that belong to this one. Must
+        /// not wait for readers; a failure is tried again.
+        std::function<Result<void>()> empty_logs{};
         /// At times, at least once every `idle_interval` when nothing is committed: whether a commit without units is wanted.
         std::function<bool()> wants_commit{};
     };
@@ -60,6 +64,7 @@ class Writer {
         std::size_t group_max = 1'024; ///< units in one transaction
         std::chrono::milliseconds patience{5}; ///< how long a submitted unit waits for somebody else's commit
         std::chrono::milliseconds idle_interval{1'000};
+        std::chrono::milliseconds removed_for{2'000}; ///< how long the log may hold what was removed, before and between attempts to empty it
         Hooks hooks{};
     };
 
@@ -76,6 +81,14 @@ class Writer {
 
     /// Success while the Writer works; the reason once it has ended.
     [[nodiscard]] Result<void> failure() const;
+
+    /// Whether the write-ahead log may still hold what Database::run_overwriting removed. It is emptied within `removed_for`, once for
+    /// all that was removed until then, on a thread of its own: commits wait for no more than its last pages.
+    struct Log {
+        bool holds_removed = false;
+        std::string failure; ///< why the last attempt could not empty it: mostly a reader; empty: none was made yet
+    };
+    [[nodiscard]] Log log() const;
 
   private:
     class Impl;

@@ -64,12 +64,7 @@ Result<void> put(store::Database& db, const Export& one) {
     if (!row)
         return fail(row.error());
     row->bind(1, one.id).bind(2, std::int64_t{one.is_open()}).bind(3, to_stored(one));
-    if (auto on = db.execute("PRAGMA secure_delete = ON"); !on)
-        return on;
-    auto done = row->run();
-    if (auto off = db.execute("PRAGMA secure_delete = OFF"); !off && done)
-        return off;
-    return done;
+    return db.run_overwriting(*row);
 }
 
 Result<std::optional<Export>> find(store::Database& db, std::int64_t id) {

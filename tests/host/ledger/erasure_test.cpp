@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <map>
+#include <unistd.h>
 
 using namespace ombud;
 using namespace ombud::ledger;
@@ -16,6 +17,14 @@ std::map<std::string, ShownField> shown(ScratchLedger& ledger, std::uint64_t ind
     for (ShownField& field : *fields)
         by_key[field.key] = field;
     return by_key;
+}
+
+/// Waits until nothing that was erased is in a write-ahead log.
+void await_empty_logs(ScratchLedger& ledger) {
+    for (int tries = 0; ledger->status().log_holds_removed; ++tries) {
+        REQUIRE(tries < 60'000);
+        ::usleep(1'000);
+    }
 }
 
 bool any_file_holds(const std::filesystem::path& folder, const std::string& text) {
@@ -61,9 +70,31 @@ TEST_CASE("an erased value is gone from every file, while the host runs", "[eras
 
     REQUIRE(erased);
     CHECK(*erased == 1);
+    await_empty_logs(ledger);
     CHECK_FALSE(any_file_holds(ledger.path(), "Lovelace"));
     CHECK_FALSE(shown(ledger, 0).at("user").opening);
     CHECK(shown(ledger, 1).at("user").opening == "Grace Hopper");
+}
+
+TEST_CASE("an erasure while somebody reads the values is done, and its bytes go when they have read", "[erasure]") {
+    ScratchLedger ledger;
+    ledger.append(Entry("a").set("user", Personal{"Ada Lovelace"}));
+    auto reader = store::Database::open(ledger.folder() / "openings.db", {.access = store::Access::read_only});
+    REQUIRE(reader);
+    REQUIRE(reader->execute("BEGIN; SELECT count(*) FROM opening"));
+
+    const auto erased = ledger->erase(EntryIndex{0}, "request 17");
+
+    REQUIRE(erased);
+    CHECK_FALSE(shown(ledger, 0).at("user").opening);
+    for (int tries = 0; ledger->status().log_failure.empty(); ++tries) {
+        REQUIRE(tries < 60'000);
+        ::usleep(1'000);
+    }
+    CHECK(ledger->status().log_holds_removed);
+    REQUIRE(reader->execute("COMMIT"));
+    await_empty_logs(ledger);
+    CHECK_FALSE(any_file_holds(ledger.path(), "Lovelace"));
 }
 
 TEST_CASE("an erasure is an entry that says what was erased and why, and the chain stays whole", "[erasure]") {
