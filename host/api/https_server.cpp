@@ -7,9 +7,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
-#include <cerrno>
-#include <cstring>
-#include <sys/stat.h>
+#include <mutex>
 
 namespace ombud::api {
 namespace {
@@ -18,39 +16,19 @@ using Tcp = asio::ip::tcp;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using Connection = HttpConnection<TlsStream>;
 
-Result<void> check_key_file(const std::filesystem::path& key) {
-    struct stat found {};
-    if (::stat(key.c_str(), &found) != 0)
-        return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
-                    key.string() + ": " + std::strerror(errno));
-    if ((found.st_mode & 077) != 0)
-        return fail(ErrorCode::refused, key.string() +
-                                            ": others than its owner may use this private key\nhint: run chmod 600 " +
-                                            key.string());
-    return {};
-}
-
-Result<void> load(asio::ssl::context& tls, const HttpsOptions& options) {
+Result<std::shared_ptr<asio::ssl::context>> make_context(const signing::ServerIdentity& identity, const HttpsOptions& options) {
     using asio::ssl::context;
+    auto tls = std::make_shared<context>(context::tls_server);
     error_code error;
-    tls.set_options(context::default_workarounds | context::no_tlsv1 | context::no_tlsv1_1 | context::no_compression,
-                    error);
-    // A key that asks for a passphrase must not stop the daemon at a prompt.
-    tls.set_password_callback([](std::size_t, context::password_purpose) { return std::string(); }, error);
-    if (!std::filesystem::exists(options.certificate))
-        return fail(ErrorCode::not_found, options.certificate.string() + ": no such certificate");
-    tls.use_certificate_chain_file(options.certificate.string(), error);
+    tls->set_options(context::default_workarounds | context::no_tlsv1 | context::no_tlsv1_1 | context::no_compression,
+                     error);
+    tls->use_certificate_chain(asio::buffer(identity.chain_pem), error);
     if (error)
-        return fail(ErrorCode::invalid_input,
-                    options.certificate.string() + ": not a certificate in PEM: " + error.message());
-    if (auto checked = check_key_file(options.key); !checked)
-        return checked;
-    tls.use_private_key_file(options.key.string(), context::pem, error);
+        return fail(ErrorCode::invalid_input, options.certificate.string() + ": cannot be shown: " + error.message());
+    tls->use_private_key(asio::buffer(identity.key_pem), context::pem, error);
     if (error)
-        return fail(ErrorCode::invalid_input, options.key.string() + ": not the private key, in PEM and without a " +
-                                                  "passphrase, of " + options.certificate.string() + ": " +
-                                                  error.message());
-    return {};
+        return fail(ErrorCode::invalid_input, options.key.string() + ": cannot be used: " + error.message());
+    return tls;
 }
 
 } // namespace
@@ -66,9 +44,9 @@ std::string_view bearer_token(std::string_view authorization) {
 
 class HttpsServer::Impl {
   public:
-    Impl(const HttpsOptions& options, asio::ssl::context tls, const Tcp& family, int socket, HttpsHandler handler,
-         HttpsAdmission admission)
-        : connections_max_(options.connections_max), tls_(std::move(tls)), handler_(std::move(handler)),
+    Impl(const HttpsOptions& options, signing::IdentityFiles files, std::shared_ptr<asio::ssl::context> tls, const Tcp& family,
+         int socket, HttpsHandler handler, HttpsAdmission admission)
+        : options_(options), files_(std::move(files)), tls_(std::move(tls)), handler_(std::move(handler)),
           admission_(std::move(admission)),
           listener_({options.header_bytes_max, options.body_bytes_max, options.workers, options.request_timeout,
                      options.answer_timeout, options.stop_timeout},
@@ -78,11 +56,28 @@ class HttpsServer::Impl {
     void start() { listener_.start(); }
     void stop() { listener_.stop(); }
     [[nodiscard]] std::uint16_t port() const { return listener_.local_endpoint().port(); }
+    [[nodiscard]] const signing::Certificate& certificate() const { return *files_.shown(); }
+
+    Result<bool> look_at_certificate(signing::Looking looking) {
+        return files_.look(looking, [this](const signing::ServerIdentity& identity) -> Result<void> {
+            auto fresh = make_context(identity, options_);
+            if (!fresh)
+                return fail(std::move(fresh.error()));
+            const std::scoped_lock lock(tls_mutex_);
+            tls_.swap(*fresh); // connections hold on to what is in the old one
+            return {};
+        });
+    }
 
   private:
+    std::shared_ptr<asio::ssl::context> tls() const {
+        const std::scoped_lock lock(tls_mutex_);
+        return tls_;
+    }
+
     void admit(Tcp::socket socket, HttpShared& shared) {
         // No word to those who are too many: a handshake is the dearest part of a call.
-        if (shared.connections.size() >= connections_max_)
+        if (shared.connections.size() >= options_.connections_max)
             return;
         error_code error;
         const auto peer = socket.remote_endpoint(error);
@@ -96,7 +91,7 @@ class HttpsServer::Impl {
             return refuse_early(request, client);
         };
         auto connection =
-            std::make_shared<Connection>(TlsStream(beast::tcp_stream(std::move(socket)), tls_), respond, shared, early);
+            std::make_shared<Connection>(TlsStream(beast::tcp_stream(std::move(socket)), *tls()), respond, shared, early);
         connection->read_after([](TlsStream& stream, auto done) {
             stream.async_handshake(asio::ssl::stream_base::server, std::move(done));
         });
@@ -133,8 +128,10 @@ class HttpsServer::Impl {
         return HttpReply{answer_of({ErrorCode::internal, std::string("a handler failed: ") + exception.what()}), {}};
     }
 
-    const std::size_t connections_max_;
-    asio::ssl::context tls_;
+    const HttpsOptions options_;
+    signing::IdentityFiles files_;
+    mutable std::mutex tls_mutex_;
+    std::shared_ptr<asio::ssl::context> tls_;
     const HttpsHandler handler_;
     const HttpsAdmission admission_;
     HttpListener<Tcp> listener_;
@@ -149,19 +146,35 @@ std::uint16_t HttpsServer::port() const {
     return impl_->port();
 }
 
+Result<bool> HttpsServer::look_at_certificate(signing::Looking looking) {
+    return impl_->look_at_certificate(looking);
+}
+
+const signing::Certificate& HttpsServer::certificate() const {
+    return impl_->certificate();
+}
+
 Result<std::unique_ptr<HttpsServer>> HttpsServer::start(const HttpsOptions& options, HttpsHandler handler,
                                                         HttpsAdmission admission) try {
     const auto endpoint = parse_listen(options.listen);
     if (!endpoint)
         return fail(endpoint.error());
-    asio::ssl::context tls(asio::ssl::context::tls_server);
-    if (auto loaded = load(tls, options); !loaded)
-        return fail(std::move(loaded.error()));
+    signing::IdentityFiles files(options.certificate, options.key);
+    std::shared_ptr<asio::ssl::context> tls;
+    const auto looked = files.look(signing::Looking::at_once, [&](const signing::ServerIdentity& identity) -> Result<void> {
+        auto made = make_context(identity, options);
+        if (!made)
+            return fail(std::move(made.error()));
+        tls = std::move(*made);
+        return {};
+    });
+    if (!looked)
+        return fail(looked.error());
     const auto socket = listen_on(*endpoint, options.listen);
     if (!socket)
         return fail(socket.error());
     const SignalsBlocked blocked;
-    auto impl = std::make_unique<Impl>(options, std::move(tls), endpoint->protocol(), *socket, std::move(handler),
+    auto impl = std::make_unique<Impl>(options, std::move(files), std::move(tls), endpoint->protocol(), *socket, std::move(handler),
                                        std::move(admission));
     impl->start();
     return std::unique_ptr<HttpsServer>(new HttpsServer(std::move(impl)));

@@ -4,6 +4,7 @@
 
 #include "api/router.hpp"
 #include "events/result.hpp"
+#include "signing/cms/server_identity.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -75,6 +76,13 @@ class HttpsServer {
 
     /// Where it listens: the one of `listen`, unless that was 0.
     [[nodiscard]] std::uint16_t port() const;
+
+    /// Takes up another certificate and key where the files hold one: connections that come from then on are shown it, the
+    /// others go on. Thread  any, one call at a time, with certificate()
+    /// Errors  as signing::IdentityFiles::look
+    Result<bool> look_at_certificate(signing::Looking looking);
+    /// The certificate that is shown.
+    [[nodiscard]] const signing::Certificate& certificate() const;
 
   private:
     class Impl;

@@ -154,8 +154,10 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
         return fail(ErrorCode::refused, name + ": is the site '" + parsed->id + "', this host runs '" + was->id +
                                             "'; its ledger carries that name");
     Applied applied{config::diff(*was, *parsed), 0};
-    if (applied.changes.empty())
-        return applied;
+    if (applied.changes.empty()) { // what its files hold may be others all the same
+        auto renewed = gates->renew_certificates(signing::Looking::at_once);
+        return renewed ? Result<Applied>(std::move(applied)) : fail(renewed.error());
+    }
 
     // Everything new is made before anything old ends, so that a refusal changes nothing.
     auto members = members_for(*parsed, {}, false);
@@ -188,6 +190,8 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
     // A gate that cannot begin (its address is taken, its certificate wrong) refuses the whole site.
     if (auto opened = gates->apply(*parsed); !opened)
         return back(opened.error());
+    if (auto renewed = gates->renew_certificates(signing::Looking::at_once); !renewed)
+        return back(renewed.error());
     if (auto listening = witness->apply(parsed->ledger.witness); !listening)
         return back(listening.error());
     if (auto anchored = anchors->apply(parsed->ledger.anchors); !anchored)

@@ -37,6 +37,14 @@ Result<void> Gates::apply(const config::Site& site) {
 
 Result<void> Gates::drop_device(const std::string& device) { return push_->drop_device(device); }
 
+Result<void> Gates::renew_certificates(signing::Looking looking) {
+    Result<void> first;
+    for (const auto& gate : gates_)
+        if (auto renewed = gate->renew(looking); !renewed && first)
+            first = std::move(renewed);
+    return first;
+}
+
 void Gates::reconsider() {
     for (const auto& gate : gates_)
         gate->reconsider();

@@ -22,6 +22,9 @@ class Gates {
     Result<void> apply(const config::Site& site);
     /// PUSH-5: what waits for a lost device is dropped at once. Whether there is a push gate or not.
     Result<void> drop_device(const std::string& device);
+    /// Takes up certificates that were renewed in their files, of each gate that shows one.
+    /// Errors  of the first whose pair cannot be used: the one that it shows stays
+    Result<void> renew_certificates(signing::Looking looking);
     /// Modules, their modes or settings changed: what is open is asked about again.
     void reconsider();
 

@@ -53,7 +53,7 @@ Host::~Host() {
         (void)ledger->append(ledger::Entry("host.stopped"));
 }
 
-// Once a second: is the clock sane, is an audit due.
+// Once a second: is the clock sane, is an audit due, was a certificate renewed.
 void Host::keep_time() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
@@ -75,6 +75,7 @@ void Host::keep_time() {
         if (auto expired = approvals->expire(); !expired)
             log("approvals", OMBUD_LOG_ERROR, expired.error().message);
         keep_ledger();
+        (void)gates->renew_certificates(signing::Looking::settled); // what cannot be taken up is told by the gate
         for (const std::string& module : due) {
             auto begun = start_audit(module, true, false, {});
             if (!begun && begun.error().code != ErrorCode::not_found)

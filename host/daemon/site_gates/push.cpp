@@ -82,6 +82,7 @@ Result<void> PushSiteGate::apply(const config::Site& site) {
     if (gate_ && wanted && now_ && *wanted == *now_)
         return {};
     gate_.reset();
+    certificate_.began({});
     if (!wanted) {
         now_.reset();
         return {};
@@ -89,13 +90,36 @@ Result<void> PushSiteGate::apply(const config::Site& site) {
     auto begun = begin(*wanted);
     if (!begun) {
         if (now_)
-            if (auto again = begin(*now_))
+            if (auto again = begin(*now_)) {
                 gate_ = std::move(*again);
+                certificate_.began(gate_->certificate());
+            }
         return fail(begun.error());
     }
     gate_ = std::move(*begun);
+    certificate_.began(gate_->certificate());
     now_ = wanted;
     return {};
+}
+
+Result<void> PushSiteGate::renew(signing::Looking looking) {
+    Result<bool> found = false;
+    std::optional<ShownCertificate::News> news;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!gate_)
+            return {};
+        found = gate_->look_at_certificate(looking);
+        news = certificate_.looked(found, gate_->certificate());
+    }
+    if (news)
+        ShownCertificate::tell(parts_, "push gate", *news);
+    return found ? Result<void>() : fail(Error(found.error()).within("push gate"));
+}
+
+std::vector<std::string> PushSiteGate::warnings() const {
+    const std::lock_guard lock(mutex_);
+    return certificate_.warnings(parts_.clock.utc_ns());
 }
 
 Result<void> PushSiteGate::drop_device(const std::string& device) {
@@ -117,7 +141,7 @@ void PushSiteGate::tell(boost::json::object& all) const {
         return;
     const push::PushGate::Status push = gate_->status();
     all["push"] = {{"port", push.port}, {"asked", push.asked}, {"refused", push.refused}, {"resolved", push.resolved},
-                   {"unauthorised", push.unauthorised}};
+                   {"unauthorised", push.unauthorised}, {"certificate", certificate_.json()}};
 }
 
 std::optional<Coverage> PushSiteGate::coverage(std::string_view control) const {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "daemon/push_devices.hpp"
+#include "daemon/site_gates/shown_certificate.hpp"
 #include "daemon/site_gates/site_gate.hpp"
 #include "gates/push/push_gate.hpp"
 
@@ -18,6 +19,8 @@ class PushSiteGate final : public SiteGate {
     Result<void> apply(const config::Site& site) override;
     [[nodiscard]] std::vector<Hook> hooks() const override;
     void tell(boost::json::object& status) const override;
+    Result<void> renew(signing::Looking looking) override;
+    [[nodiscard]] std::vector<std::string> warnings() const override;
     using SiteGate::coverage;
     [[nodiscard]] std::optional<Coverage> coverage(std::string_view control) const override;
 
@@ -32,6 +35,7 @@ class PushSiteGate final : public SiteGate {
     PushDevices devices_;
     std::unique_ptr<push::PushGate> gate_;
     std::optional<config::PushGate> now_; // as it runs
+    ShownCertificate certificate_{"push gate"};
 };
 
 } // namespace ombud::daemon

@@ -18,6 +18,7 @@
 #include "media/masks/pixelated_copy.hpp"
 #include "plugin_runtime/instance.hpp"
 #include "registers/registers.hpp"
+#include "signing/cms/server_identity.hpp"
 
 namespace ombud::daemon {
 
@@ -54,6 +55,10 @@ class SiteGate {
     virtual Result<void> apply(const config::Site& site) = 0;
     /// Modules, their modes or settings changed: what is open is asked about again.
     virtual void reconsider() {}
+
+    /// Takes up a certificate that was renewed in its files; nothing under way ends. Told in log, ledger and warnings.
+    /// Errors  invalid_input, refused, not_found  the pair that lies there cannot be used: the one that is shown stays
+    virtual Result<void> renew(signing::Looking /*looking*/) { return {}; }
 
     /// A hook that it asks while it runs: what no module judges passes.
     struct Hook {

@@ -8,6 +8,7 @@
 #include <ombud/vocabulary.h>
 
 #include "daemon/site_gates/reach.hpp"
+#include "daemon/site_gates/shown_certificate.hpp"
 #include "daemon/site_gates/site_gate.hpp"
 #include "gates/stream/stream_gate.hpp"
 
@@ -15,6 +16,8 @@ namespace ombud::daemon {
 namespace {
 
 namespace json = boost::json;
+
+constexpr const char* name = "stream gate";
 
 constexpr Reach stream_reach[] = {
     {"AMG-1", OMBUD_COVERAGE_PREVENTABLE, "tracks without a purpose are not served"},
@@ -69,6 +72,8 @@ class Streams final : public SiteGate {
         return gate_ ? std::vector<Hook>{{OMBUD_HOOK_STREAM_OPEN, OMBUD_EVENT_STREAM_OPEN}} : std::vector<Hook>{};
     }
     void tell(json::object& status) const override;
+    Result<void> renew(signing::Looking looking) override;
+    [[nodiscard]] std::vector<std::string> warnings() const override;
     using SiteGate::coverage;
     [[nodiscard]] std::optional<Coverage> coverage(std::string_view control, const config::Site& site,
                                                    std::string_view attachment) const override;
@@ -78,6 +83,7 @@ class Streams final : public SiteGate {
     mutable std::mutex mutex_; // the members below
     std::unique_ptr<stream::StreamGate> gate_;
     std::optional<stream::Options> options_; // of the gate that runs, to put it back
+    ShownCertificate certificate_{name};
 };
 
 Result<void> Streams::apply(const config::Site& site) {
@@ -86,6 +92,7 @@ Result<void> Streams::apply(const config::Site& site) {
     if (!wanted) {
         gate_.reset();
         options_.reset();
+        certificate_.began({});
         return {};
     }
     const auto begin = [&](stream::Options options) {
@@ -93,7 +100,7 @@ Result<void> Streams::apply(const config::Site& site) {
             std::move(options), {parts_.asker(OMBUD_HOOK_STREAM_OPEN), parts_.clock, parts_.names,
                                  [this](std::string_view kind, const json::object& fields) {
                                      if (auto noted = parts_.ledger.append(entry_of(kind, fields)); !noted)
-                                         parts_.log("stream gate", OMBUD_LOG_ERROR, noted.error().message);
+                                         parts_.log(name, OMBUD_LOG_ERROR, noted.error().message);
                                  }});
     };
     if (gate_) {
@@ -108,13 +115,36 @@ Result<void> Streams::apply(const config::Site& site) {
     auto begun = begin(options);
     if (!begun) {
         if (options_)
-            if (auto again = begin(*options_))
+            if (auto again = begin(*options_)) {
                 gate_ = std::move(*again);
-        return fail(Error(begun.error()).within("stream gate"));
+                certificate_.began(gate_->certificate());
+            }
+        return fail(Error(begun.error()).within(name));
     }
     gate_ = std::move(*begun);
+    certificate_.began(gate_->certificate());
     options_ = std::move(options);
     return {};
+}
+
+Result<void> Streams::renew(signing::Looking looking) {
+    Result<bool> found = false;
+    std::optional<ShownCertificate::News> news;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!gate_)
+            return {};
+        found = gate_->look_at_certificate(looking);
+        news = certificate_.looked(found, gate_->certificate());
+    }
+    if (news)
+        ShownCertificate::tell(parts_, name, *news);
+    return found ? Result<void>() : fail(Error(found.error()).within(name));
+}
+
+std::vector<std::string> Streams::warnings() const {
+    const std::lock_guard lock(mutex_);
+    return certificate_.warnings(parts_.clock.utc_ns());
 }
 
 void Streams::tell(json::object& all) const {
@@ -128,7 +158,8 @@ void Streams::tell(json::object& all) const {
                         {"last_reason", one.last_reason}, {"viewers", std::move(viewers)}, {"shut", std::move(shut)},
                         {"packets", one.counts.packets}, {"bytes", one.counts.bytes}, {"dropped", one.counts.dropped_count()}});
     }
-    all["streams"] = {{"port", gate_->port()}, {"tls_port", gate_->tls_port()}, {"streams", std::move(list)}};
+    all["streams"] = {{"port", gate_->port()}, {"tls_port", gate_->tls_port()}, {"streams", std::move(list)},
+                      {"certificate", certificate_.json()}};
 }
 
 std::optional<Coverage> Streams::coverage(std::string_view control, const config::Site& site, std::string_view attachment) const {

@@ -118,6 +118,8 @@ class PushGate::Impl {
         return {server_->port(), state_->size(), lanes_->counts(), asked_, refused_, resolved_, unauthorised_};
     }
 
+    [[nodiscard]] api::HttpsServer& server() const { return *server_; }
+
   private:
     struct KnownSender {
         std::string name, token_sha256;
@@ -391,6 +393,14 @@ void PushGate::poke() {
 }
 PushGate::Status PushGate::status() const {
     return impl_->status();
+}
+
+Result<bool> PushGate::look_at_certificate(signing::Looking looking) {
+    return impl_->server().look_at_certificate(looking);
+}
+
+const signing::Certificate& PushGate::certificate() const {
+    return impl_->server().certificate();
 }
 
 } // namespace ombud::push

@@ -86,6 +86,10 @@ class PushGate {
     };
     [[nodiscard]] Status status() const;
 
+    /// As HttpsServer's: what is under way goes on.
+    Result<bool> look_at_certificate(signing::Looking looking);
+    [[nodiscard]] const signing::Certificate& certificate() const;
+
   private:
     class Impl;
     explicit PushGate(std::unique_ptr<Impl> impl);

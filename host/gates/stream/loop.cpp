@@ -60,16 +60,16 @@ void Timer::cancel() {
 Tls::Tls(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Tls::~Tls() = default;
 
-Result<std::shared_ptr<Tls>> Tls::server(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+Result<std::shared_ptr<Tls>> Tls::server(const signing::ServerIdentity& identity) {
     auto impl = std::make_unique<Impl>(Impl{asio::ssl::context(asio::ssl::context::tls_server)});
     error_code error;
     impl->context.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, error);
-    impl->context.use_certificate_chain_file(certificate.string(), error);
+    impl->context.use_certificate_chain(asio::buffer(identity.chain_pem), error);
     if (error)
-        return fail(ErrorCode::invalid_input, "certificate " + certificate.string() + ": " + error.message());
-    impl->context.use_private_key_file(key.string(), asio::ssl::context::pem, error);
+        return fail(ErrorCode::invalid_input, "the certificate cannot be shown: " + error.message());
+    impl->context.use_private_key(asio::buffer(identity.key_pem), asio::ssl::context::pem, error);
     if (error)
-        return fail(ErrorCode::invalid_input, "key " + key.string() + ", for " + certificate.string() + ": " + error.message());
+        return fail(ErrorCode::invalid_input, "the private key cannot be used: " + error.message());
     return std::shared_ptr<Tls>(new Tls(std::move(impl)));
 }
 
@@ -157,6 +157,10 @@ Result<std::unique_ptr<Listener>> Listener::listen(Loop& loop, const Endpoint& e
         return failed(error);
     impl->accept();
     return std::unique_ptr<Listener>(new Listener(std::move(impl)));
+}
+
+void Listener::show(std::shared_ptr<Tls> tls) {
+    impl_->tls = std::move(tls);
 }
 
 std::uint16_t Listener::port() const {

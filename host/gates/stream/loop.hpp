@@ -10,6 +10,7 @@
 
 #include "events/result.hpp"
 #include "gates/stream/url.hpp"
+#include "signing/cms/server_identity.hpp"
 
 namespace ombud::stream {
 
@@ -55,8 +56,8 @@ class Timer {
 /// Keys and trust of one side. Shared; immutable. [any]
 class Tls {
   public:
-    /// Errors  invalid_input  a file that cannot be used, named
-    static Result<std::shared_ptr<Tls>> server(const std::filesystem::path& certificate, const std::filesystem::path& key);
+    /// Errors  invalid_input  OpenSSL does not take it
+    static Result<std::shared_ptr<Tls>> server(const signing::ServerIdentity& identity);
     /// @param ca_file  empty: the system's store
     static Result<std::shared_ptr<Tls>> client(const std::filesystem::path& ca_file);
     ~Tls();
@@ -80,6 +81,8 @@ class Listener {
                                                     std::function<void(std::shared_ptr<Wire>)> accepted);
     ~Listener();
     [[nodiscard]] std::uint16_t port() const;
+    /// Whoever connects from now on is shown this. [loop]
+    void show(std::shared_ptr<Tls> tls);
 
   private:
     struct Impl;

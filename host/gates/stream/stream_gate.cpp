@@ -77,7 +77,7 @@ Result<std::vector<Guard::Login>> make_logins(const std::vector<Viewer>& viewers
 struct StreamGate::Impl {
     Impl(Options o, Parts p)
         : options(std::move(o)), parts(std::move(p)), desk(options.limits.askers),
-          house{loop, parts.clock, parts.names, options.limits, {}, {}, 0, {}, {}, {}} {}
+          house{loop, parts.clock, parts.names, options.limits, {}, {}, 0, {}, {}, {}}, files(options.certificate, options.key) {}
 
     Result<void> listen() {
         const auto accepted = [this](std::shared_ptr<Wire> wire) { accept(std::move(wire)); };
@@ -96,15 +96,25 @@ struct StreamGate::Impl {
             plain = std::move(*opened);
         }
         if (!options.tls_listen.empty()) {
-            auto tls = Tls::server(options.certificate, options.key);
-            if (!tls)
-                return fail(tls.error());
-            auto opened = open(options.tls_listen, std::move(*tls));
+            std::shared_ptr<Tls> tls;
+            if (auto looked = look_at_certificate(signing::Looking::at_once, [&](std::shared_ptr<Tls> made) { tls = std::move(made); }); !looked)
+                return fail(looked.error());
+            auto opened = open(options.tls_listen, std::move(tls));
             if (!opened)
                 return fail(opened.error());
             secret = std::move(*opened);
         }
         return {};
+    }
+
+    Result<bool> look_at_certificate(signing::Looking looking, const std::function<void(std::shared_ptr<Tls>)>& show) {
+        return files.look(looking, [&](const signing::ServerIdentity& identity) -> Result<void> {
+            auto tls = Tls::server(identity);
+            if (!tls)
+                return fail(std::move(tls.error()).within(options.certificate.string()));
+            show(std::move(*tls));
+            return {};
+        });
     }
 
     void accept(std::shared_ptr<Wire> wire) {
@@ -173,6 +183,7 @@ struct StreamGate::Impl {
     House house;
     std::set<std::shared_ptr<Session>> sessions;
     std::unique_ptr<Listener> plain, secret;
+    signing::IdentityFiles files; // of `secret`
 };
 
 StreamGate::StreamGate(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -275,6 +286,18 @@ std::vector<StreamStatus> StreamGate::status() {
             all.push_back(gate->status_of(*source));
     });
     return all;
+}
+
+Result<bool> StreamGate::look_at_certificate(signing::Looking looking) {
+    if (!impl_->secret)
+        return false;
+    return impl_->look_at_certificate(looking, [this](std::shared_ptr<Tls> tls) {
+        impl_->on_loop([&] { impl_->secret->show(std::move(tls)); });
+    });
+}
+
+const std::optional<signing::Certificate>& StreamGate::certificate() const {
+    return impl_->files.shown();
 }
 
 std::uint16_t StreamGate::port() const {

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "events/event.hpp"
 #include "gates/stream/frames.hpp"
 #include "gates/stream/options.hpp"
+#include "signing/cms/server_identity.hpp"
 
 namespace ombud::stream {
 
@@ -50,10 +52,17 @@ class StreamGate {
     void reconsider();
     /// Takes over viewers and sources; sessions of what changed or went end, the others are asked about again. Nothing
     /// changes on an error. [any but the callbacks]
-    /// Errors  invalid_input  an option, named;  refused  addresses, certificate or limits changed: start anew
+    /// Errors  invalid_input  an option, named;  refused  addresses, the certificate's files or limits changed: start anew
     Result<void> apply(Options options);
     /// [any but the callbacks]
     std::vector<StreamStatus> status();
+
+    /// Takes up another certificate and key where the files hold one: who connects from then on is shown it, sessions go on.
+    /// [any but the callbacks; one at a time, with certificate()]
+    /// Errors  as signing::IdentityFiles::look
+    Result<bool> look_at_certificate(signing::Looking looking);
+    /// The certificate that is shown; nothing without tls_listen.
+    [[nodiscard]] const std::optional<signing::Certificate>& certificate() const;
 
     /// Where it listens; 0: not.
     [[nodiscard]] std::uint16_t port() const;
