@@ -143,6 +143,8 @@ void put_streams(const Branch& branch, const StreamGate& gate) {
     branch.put("tls-listen", gate.tls_listen);
     branch.put("certificate", gate.certificate);
     branch.put("key", gate.key);
+    if (gate.udp_ports)
+        branch.put("udp-ports", std::to_string(gate.udp_ports->first) + "-" + std::to_string(gate.udp_ports->last));
     put_logins(branch, "viewer", gate.viewers);
     for (const StreamSource& stream : gate.streams) {
         const Branch source = branch.below(key("stream", stream.name));

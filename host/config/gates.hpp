@@ -28,11 +28,18 @@ struct StreamSource {
     std::filesystem::path ca_file;  ///< absolute; empty: the machine's own authorities
 };
 
+/// Numbers of ports, both of them in it.
+struct PortRange {
+    std::uint16_t first = 0, last = 0;
+    bool operator==(const PortRange&) const = default;
+};
+
 /// The RTSP gate. An address is "1.2.3.4:PORT" or "[1:2::3]:PORT", PORT 0 to 65535; 0: any that is free.
 struct StreamGate {
     std::string listen;                     ///< empty: not without TLS; never both empty
     std::string tls_listen;                 ///< empty: not with TLS
     std::filesystem::path certificate, key; ///< absolute; given when tls_listen is
+    std::optional<PortRange> udp_ports;     ///< of 1024 to 65535, from an even to an odd one, 8 or more for each stream; empty: any
     std::vector<Login> viewers;             ///< one or more
     std::vector<StreamSource> streams;
 };

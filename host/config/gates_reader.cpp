@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <vector>
 
 #include "config/endpoint.hpp"
@@ -46,6 +47,7 @@ class GatesReader {
 
   private:
     StreamSource read_stream(pugi::xml_node node);
+    std::optional<PortRange> read_udp_ports(pugi::xml_node node, std::size_t streams);
     Forwarder read_forwarder(pugi::xml_node node);
     void check_kind(pugi::xml_node node, ForwarderKind kind);
     std::vector<Login> read_logins(pugi::xml_node node, const char* name);
@@ -142,6 +144,33 @@ StreamSource GatesReader::read_stream(pugi::xml_node node) {
     return stream;
 }
 
+// RTP takes an even port and RTCP the next, each once for the viewer and once for the camera: a stream with picture and sound has 8.
+std::optional<PortRange> GatesReader::read_udp_ports(pugi::xml_node node, std::size_t streams) {
+    constexpr std::uint16_t least = 1024;
+    constexpr std::size_t ports_of_stream = 8;
+    const auto given = XmlReader::text(node, "udp-ports");
+    if (given.empty())
+        return std::nullopt;
+    const auto wrong = [&](const std::string& why) {
+        xml_.add(node, "udp-ports " + in_quotes(given) + " " + why);
+        return std::nullopt;
+    };
+    PortRange range;
+    const char* const end = given.data() + given.size();
+    const auto first = std::from_chars(given.data(), end, range.first);
+    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '-')
+        return wrong("is not FIRST-LAST, two ports of 1024 to 65535, e.g. 40000-40999");
+    const auto last = std::from_chars(first.ptr + 1, end, range.last);
+    if (last.ec != std::errc{} || last.ptr != end || range.first < least || range.last < range.first)
+        return wrong("is not FIRST-LAST, two ports of 1024 to 65535, e.g. 40000-40999");
+    if (range.first % 2 != 0 || range.last % 2 != 1)
+        return wrong("must begin with an even and end with an odd port, as RTP takes an even one and RTCP the next, e.g. 40000-40999");
+    const std::size_t count = range.last - range.first + 1u, needed = ports_of_stream * std::max<std::size_t>(streams, 1);
+    if (count < needed)
+        return wrong("has " + std::to_string(count) + " ports, and needs " + std::to_string(needed) + ": 8 for each stream, 4 for each of its tracks");
+    return range;
+}
+
 StreamGate GatesReader::read_streams(pugi::xml_node node) {
     StreamGate gate;
     gate.listen = read_address(node, "listen");
@@ -158,6 +187,7 @@ StreamGate GatesReader::read_streams(pugi::xml_node node) {
     gate.viewers = read_logins(node, "viewer");
     for (const auto& child : node.children("stream"))
         gate.streams.push_back(read_stream(child));
+    gate.udp_ports = read_udp_ports(node, gate.streams.size());
     return gate;
 }
 

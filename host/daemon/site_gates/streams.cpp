@@ -33,6 +33,8 @@ stream::Options options_of(const config::StreamGate& gate, const config::Site& s
     options.tls_listen = gate.tls_listen;
     options.certificate = gate.certificate;
     options.key = gate.key;
+    if (gate.udp_ports)
+        options.udp_ports = {gate.udp_ports->first, gate.udp_ports->last};
     for (const config::Login& one : gate.viewers)
         options.viewers.push_back({one.name, one.secret.reveal()});
     for (const config::StreamSource& one : gate.streams) {
@@ -99,6 +101,9 @@ Result<void> Streams::apply(const config::Site& site) {
         return stream::StreamGate::start(
             std::move(options), {parts_.asker(OMBUD_HOOK_STREAM_OPEN), parts_.clock, parts_.names,
                                  [this](std::string_view kind, const json::object& fields) {
+                                     if (kind == "stream.no_udp_ports")
+                                         parts_.log(name, OMBUD_LOG_WARNING, std::string(fields.at("stream").as_string()) + ": " +
+                                                                                 std::string(fields.at("reason").as_string()));
                                      if (auto noted = parts_.ledger.append(entry_of(kind, fields)); !noted)
                                          parts_.log(name, OMBUD_LOG_ERROR, noted.error().message);
                                  }});
@@ -144,7 +149,11 @@ Result<void> Streams::renew(signing::Looking looking) {
 
 std::vector<std::string> Streams::warnings() const {
     const std::lock_guard lock(mutex_);
-    return certificate_.warnings(parts_.clock.utc_ns());
+    auto all = certificate_.warnings(parts_.clock.utc_ns());
+    if (const auto udp = gate_ ? gate_->udp_ports() : stream::UdpPorts::Status{}; udp.refused > 0)
+        all.push_back(std::string(name) + ": a track found all UDP ports of " + udp.ports + " in use, " + std::to_string(udp.refused) +
+                      (udp.refused == 1 ? " time" : " times") + " since the gate began: give udp-ports more, or have the VMS fetch by TCP");
+    return all;
 }
 
 void Streams::tell(json::object& all) const {
@@ -158,8 +167,10 @@ void Streams::tell(json::object& all) const {
                         {"last_reason", one.last_reason}, {"viewers", std::move(viewers)}, {"shut", std::move(shut)},
                         {"packets", one.counts.packets}, {"bytes", one.counts.bytes}, {"dropped", one.counts.dropped_count()}});
     }
+    const stream::UdpPorts::Status udp = gate_->udp_ports();
     all["streams"] = {{"port", gate_->port()}, {"tls_port", gate_->tls_port()}, {"streams", std::move(list)},
-                      {"certificate", certificate_.json()}};
+                      {"certificate", certificate_.json()},
+                      {"udp", {{"ports", udp.ports}, {"pairs", udp.pairs}, {"open", udp.open}, {"refused", udp.refused}}}};
 }
 
 std::optional<Coverage> Streams::coverage(std::string_view control, const config::Site& site, std::string_view attachment) const {

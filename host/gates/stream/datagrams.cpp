@@ -25,36 +25,45 @@ Batch& shared_batch() {
     return *one;
 }
 
-Result<std::pair<Udp::socket, Udp::socket>> open_pair(asio::io_context& io, const std::string& address) {
+/// Two sockets, and the ports that they hold.
+struct SocketPair {
+    Udp::socket rtp, rtcp;
+    UdpPorts::Taken taken;
+};
+
+Result<SocketPair> open_pair(asio::io_context& io, const std::string& address, UdpPorts& ports) {
     error_code error;
     const auto at = asio::ip::make_address(address, error);
     if (error)
         return fail(ErrorCode::unavailable, address + ": " + error.message());
-    for (int attempt = 0; attempt < 100; ++attempt) {
-        Udp::socket rtp(io), rtcp(io);
-        const Udp::endpoint any(at, 0);
-        rtp.open(any.protocol(), error);
+    Udp::socket rtp(io), rtcp(io);
+    const auto open = [&](std::uint16_t port) -> Result<bool> {
+        rtp = Udp::socket(io);
+        rtcp = Udp::socket(io);
+        const Udp::endpoint first(at, port);
+        rtp.open(first.protocol(), error);
         if (!error)
-            rtp.bind(any, error);
-        if (error)
-            break;
-        const std::uint16_t port = rtp.local_endpoint(error).port();
-        if (port % 2 != 0 || port == 65'534)
-            continue;
-        rtcp.open(any.protocol(), error);
+            rtp.bind(first, error);
+        if (!error)
+            port = rtp.local_endpoint(error).port();
+        if (!error && (port % 2 != 0 || port == 65'534))
+            return false;
+        if (!error)
+            rtcp.open(first.protocol(), error);
         if (!error)
             rtcp.bind({at, static_cast<std::uint16_t>(port + 1)}, error);
         if (error == asio::error::address_in_use)
-            continue;
-        if (error)
-            break;
-        error_code ignored;
-        rtp.set_option(asio::socket_base::receive_buffer_size(1 << 20), ignored); // a key frame comes in one go
-        rtp.non_blocking(true, ignored);
-        rtcp.non_blocking(true, ignored);
-        return std::pair(std::move(rtp), std::move(rtcp));
-    }
-    return fail(ErrorCode::unavailable, "no two UDP ports at " + address + ": " + error.message());
+            return false;
+        return error ? Result<bool>(fail(ErrorCode::unavailable, "no UDP ports at " + address + ": " + error.message())) : true;
+    };
+    auto taken = ports.take(open);
+    if (!taken)
+        return fail(taken.error());
+    error_code ignored;
+    rtp.set_option(asio::socket_base::receive_buffer_size(1 << 20), ignored); // a key frame comes in one go
+    rtp.non_blocking(true, ignored);
+    rtcp.non_blocking(true, ignored);
+    return SocketPair{std::move(rtp), std::move(rtcp), std::move(*taken)};
 }
 
 /// One of the four ports.
@@ -71,9 +80,11 @@ struct Port {
 } // namespace
 
 struct DatagramTrack::Impl : std::enable_shared_from_this<DatagramTrack::Impl> {
-    Impl(const Clock& c, Parts p, std::pair<Udp::socket, Udp::socket> viewer, std::pair<Udp::socket, Udp::socket> camera)
-        : clock(c), parts(std::move(p)), viewer_rtp(std::move(viewer.first)), viewer_rtcp(std::move(viewer.second)),
-          camera_rtp(std::move(camera.first)), camera_rtcp(std::move(camera.second)) {
+    Impl(const Clock& c, Parts p, SocketPair viewer, SocketPair camera)
+        : clock(c), parts(std::move(p)), viewer_rtp(std::move(viewer.rtp)), viewer_rtcp(std::move(viewer.rtcp)),
+          camera_rtp(std::move(camera.rtp)), camera_rtcp(std::move(camera.rtcp)) {
+        taken.push_back(std::move(viewer.taken));
+        taken.push_back(std::move(camera.taken));
         const auto pair_up = [this](Port& from_viewer, Port& from_camera, bool is_rtcp) {
             from_viewer.other = &from_camera;
             from_camera.other = &from_viewer;
@@ -160,6 +171,7 @@ struct DatagramTrack::Impl : std::enable_shared_from_this<DatagramTrack::Impl> {
     Port viewer_rtp, viewer_rtcp, camera_rtp, camera_rtcp;
     std::int64_t last_sign_mono_ns = 0;
     bool over = false, joined = false;
+    std::vector<UdpPorts::Taken> taken; // given back as soon as the sockets are closed
 };
 
 DatagramTrack::DatagramTrack(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -169,13 +181,14 @@ DatagramTrack::~DatagramTrack() {
     error_code ignored;
     for (Port* port : {&impl_->viewer_rtp, &impl_->viewer_rtcp, &impl_->camera_rtp, &impl_->camera_rtcp})
         port->socket.close(ignored);
+    impl_->taken.clear();
 }
 
 Result<std::unique_ptr<DatagramTrack>> DatagramTrack::open(Loop& loop, const Clock& clock, Parts parts) {
-    auto viewer = open_pair(loop.impl().io, parts.viewer_side);
+    auto viewer = open_pair(loop.impl().io, parts.viewer_side, parts.ports);
     if (!viewer)
         return fail(viewer.error());
-    auto camera = open_pair(loop.impl().io, parts.camera_side);
+    auto camera = open_pair(loop.impl().io, parts.camera_side, parts.ports);
     if (!camera)
         return fail(camera.error());
     return std::unique_ptr<DatagramTrack>(

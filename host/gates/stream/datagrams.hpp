@@ -11,6 +11,7 @@
 #include "gates/stream/loop.hpp"
 #include "gates/stream/metadata_rewriter.hpp"
 #include "gates/stream/transport.hpp"
+#include "gates/stream/udp_ports.hpp"
 
 namespace ombud::stream {
 
@@ -26,9 +27,10 @@ class DatagramTrack {
         PacketCounts& up;   ///< from the viewer
         MetadataRewriter& rewriter; ///< of what comes from the camera
         std::size_t track;
+        UdpPorts& ports;
     };
-    /// Opens the ports: RTP on an even one, RTCP on the next. Nothing passes before both ends are known.
-    /// Errors  unavailable  no ports
+    /// Opens two pairs of ports. Nothing passes before both ends are known.
+    /// Errors  unavailable  no ports: which are allowed
     static Result<std::unique_ptr<DatagramTrack>> open(Loop& loop, const Clock& clock, Parts parts);
     ~DatagramTrack();
 

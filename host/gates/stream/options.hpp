@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,12 @@ struct Source {
     std::string url;                        ///< rtsp:// or rtsps://HOST[:PORT]/PATH, without a user
     std::string user, password;             ///< empty: none
     std::filesystem::path ca_file;          ///< rtsps: who signed the camera's certificate; empty: the system's store
+};
+
+/// Numbers of ports, both of them in it.
+struct PortRange {
+    std::uint16_t first = 0, last = 0;
+    friend bool operator==(const PortRange&, const PortRange&) = default;
 };
 
 struct Limits {
@@ -42,6 +50,7 @@ struct Limits {
 struct Options {
     std::string listen, tls_listen;          ///< "ADDRESS:PORT"; empty: not
     std::filesystem::path certificate, key;  ///< PEM, for tls_listen
+    std::optional<PortRange> udp_ports;      ///< for RTP and RTCP, to viewers and cameras; first even, last odd; nothing: any
     std::vector<Viewer> viewers;             ///< at least one
     std::vector<Source> sources;
     Limits limits;

@@ -18,6 +18,7 @@
 #include "gates/stream/sdp.hpp"
 #include "gates/stream/source_state.hpp"
 #include "gates/stream/transport.hpp"
+#include "gates/stream/udp_ports.hpp"
 #include "gates/stream/wire.hpp"
 
 namespace ombud::stream {
@@ -34,6 +35,7 @@ struct House {
     std::vector<Guard::Login> logins;
     std::map<std::string, std::shared_ptr<SourceState>, std::less<>> sources; ///< by name
     std::size_t unnamed = 0; ///< connections without a right login yet
+    UdpPorts udp_ports;
     /// Asks the modules off this thread; `answered` is called on it.
     std::function<void(EventRef, std::function<void(Result<Decision>)> answered)> ask;
     std::function<void(std::string kind, boost::json::object fields)> note;
@@ -86,6 +88,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void on_camera_failed(const std::string& why); ///< "is gone: …"
     void show_description();
     void set_up(const Message& request);
+    Result<std::unique_ptr<DatagramTrack>> open_datagrams(std::size_t track);
     void on_set_up(std::size_t track, Transport wanted, const Message& answered);
     bool join_channels(std::size_t track, const Pair& viewer, const Pair& camera);
     [[nodiscard]] std::string camera_url(std::string_view viewer_url) const;

@@ -226,10 +226,22 @@ void Session::set_up(const Message& original) {
     const auto fits = [is_secret](const Transport& way) {
         return way.carrier == Transport::Carrier::interleaved || (!is_secret && way.client_ports);
     };
-    const auto way = std::find_if(ways->begin(), ways->end(), fits);
+    std::string refused = is_secret ? "over TLS packets are interleaved only"
+                                    : "interleaved, and UDP unicast with client_port, are what the gate carries";
+    std::unique_ptr<DatagramTrack> datagrams;
+    auto way = std::find_if(ways->begin(), ways->end(), fits);
+    for (; way != ways->end(); way = std::find_if(way + 1, ways->end(), fits)) {
+        if (way->carrier == Transport::Carrier::interleaved)
+            break;
+        auto opened = open_datagrams(*track);
+        if (opened) {
+            datagrams = std::move(*opened);
+            break;
+        }
+        refused = opened.error().message + "; interleaved needs none"; // by 461 clients know to ask for that instead
+    }
     if (way == ways->end())
-        return reply(answer(461, is_secret ? "over TLS packets are interleaved only"
-                                           : "interleaved, and UDP unicast with client_port, are what the gate carries"));
+        return refuse(461, refused);
     Transport wanted = *way;
     Transport towards = wanted;
     wanted.server_ports.reset();
@@ -243,14 +255,8 @@ void Session::set_up(const Message& original) {
         }
         towards.channels = wanted.channels; // the same numbers where the camera agrees
     } else {
-        DatagramTrack::Parts parts{viewer_->peer(),      viewer_->local(), camera_->wire()->peer(), camera_->wire()->local(),
-                                   lane_of(*track), one.to_viewer, one.to_camera,
-                                   [this]() -> const Rules& { return refresh_rules(), rules_; }, down_counts_, up_counts_, rewriter_, *track};
-        auto datagrams = DatagramTrack::open(house_.loop, house_.clock, std::move(parts));
-        if (!datagrams)
-            return reply(answer(503, datagrams.error().message));
-        towards.client_ports = (*datagrams)->ports_for_camera();
-        datagrams_[*track] = std::move(*datagrams);
+        towards.client_ports = datagrams->ports_for_camera();
+        datagrams_[*track] = std::move(datagrams);
     }
     Message request = ombud::stream::request("SETUP", resolve_control(base_, one.control));
     copy_headers(original, request);
@@ -264,6 +270,17 @@ void Session::set_up(const Message& original) {
         }
         on_set_up(track, wanted, *answered);
     });
+}
+
+Result<std::unique_ptr<DatagramTrack>> Session::open_datagrams(std::size_t track) {
+    const Track& one = description_.tracks[track];
+    auto opened = DatagramTrack::open(house_.loop, house_.clock,
+                                      {viewer_->peer(), viewer_->local(), camera_->wire()->peer(), camera_->wire()->local(), lane_of(track),
+                                       one.to_viewer, one.to_camera, [this]() -> const Rules& { return refresh_rules(), rules_; },
+                                       down_counts_, up_counts_, rewriter_, track, house_.udp_ports});
+    if (!opened)
+        note("stream.no_udp_ports", {{"reason", opened.error().message}});
+    return opened;
 }
 
 void Session::on_set_up(std::size_t track, Transport wanted, const Message& answered) {

@@ -77,7 +77,7 @@ Result<std::vector<Guard::Login>> make_logins(const std::vector<Viewer>& viewers
 struct StreamGate::Impl {
     Impl(Options o, Parts p)
         : options(std::move(o)), parts(std::move(p)), desk(options.limits.askers),
-          house{loop, parts.clock, parts.names, options.limits, {}, {}, 0, {}, {}, {}}, files(options.certificate, options.key) {}
+          house{loop, parts.clock, parts.names, options.limits, {}, {}, 0, UdpPorts(options.udp_ports), {}, {}, {}}, files(options.certificate, options.key) {}
 
     Result<void> listen() {
         const auto accepted = [this](std::shared_ptr<Wire> wire) { accept(std::move(wire)); };
@@ -239,8 +239,8 @@ void StreamGate::reconsider() {
 Result<void> StreamGate::apply(Options options) {
     const Options& old = impl_->options;
     if (options.listen != old.listen || options.tls_listen != old.tls_listen || options.certificate != old.certificate ||
-        options.key != old.key)
-        return fail(ErrorCode::refused, "the stream gate's addresses and certificate change only with a restart");
+        options.key != old.key || options.udp_ports != old.udp_ports)
+        return fail(ErrorCode::refused, "the stream gate's addresses, ports and certificate change only with a restart");
     auto sources = make_sources(options);
     if (!sources)
         return fail(sources.error());
@@ -298,6 +298,12 @@ Result<bool> StreamGate::look_at_certificate(signing::Looking looking) {
 
 const std::optional<signing::Certificate>& StreamGate::certificate() const {
     return impl_->files.shown();
+}
+
+UdpPorts::Status StreamGate::udp_ports() {
+    UdpPorts::Status status;
+    impl_->on_loop([&] { status = impl_->house.udp_ports.status(); });
+    return status;
 }
 
 std::uint16_t StreamGate::port() const {

@@ -16,6 +16,7 @@
 #include "events/event.hpp"
 #include "gates/stream/frames.hpp"
 #include "gates/stream/options.hpp"
+#include "gates/stream/udp_ports.hpp"
 #include "signing/cms/server_identity.hpp"
 
 namespace ombud::stream {
@@ -38,7 +39,7 @@ class StreamGate {
         std::function<Result<Judgement>(const EventRef&)> ask;
         const Clock& clock;
         Names& names;
-        /// A fact worth an entry: "stream.begun", "stream.ended", "stream.changed", "stream.refused". May block; one at a time.
+        /// A fact worth an entry: "stream.begun", "stream.ended", "stream.changed", "stream.refused", "stream.no_udp_ports". May block; one at a time.
         std::function<void(std::string_view kind, const boost::json::object& fields)> note;
     };
 
@@ -52,10 +53,13 @@ class StreamGate {
     void reconsider();
     /// Takes over viewers and sources; sessions of what changed or went end, the others are asked about again. Nothing
     /// changes on an error. [any but the callbacks]
-    /// Errors  invalid_input  an option, named;  refused  addresses, the certificate's files or limits changed: start anew
+    /// Errors  invalid_input  an option, named;  refused  addresses, ports, the certificate's files or limits changed: start anew
     Result<void> apply(Options options);
     /// [any but the callbacks]
     std::vector<StreamStatus> status();
+
+    /// [any but the callbacks]
+    UdpPorts::Status udp_ports();
 
     /// Takes up another certificate and key where the files hold one: who connects from then on is shown it, sessions go on.
     /// [any but the callbacks; one at a time, with certificate()]

@@ -89,7 +89,7 @@ void check_each(const std::vector<Row>& rows) {
 /// The site of all gates, as it should be written.
 std::string all_gates() {
     return site_with_gates(
-        "<streams listen='0.0.0.0:8554' tls-listen='[::1]:8322' certificate='gate.pem' key='/etc/gate.key'>" +
+        "<streams listen='0.0.0.0:8554' tls-listen='[::1]:8322' certificate='gate.pem' key='/etc/gate.key' udp-ports='40000-40999'>" +
         viewer() + "<stream name='entrance' camera='entrance' url='rtsps://10.0.0.5:322/h264?channel=1' user='ombud'" +
         file("camera") +
         "ca-file='ca.pem'/><stream name='sub' camera='entrance' url='rtsp://cam-1.lan/sub'/></streams>" +
@@ -118,6 +118,7 @@ TEST_CASE("the gates are read as they are written", "[config][gates]") {
     CHECK(rtsp.tls_listen == "[::1]:8322");
     CHECK(rtsp.certificate == "/srv/site/gate.pem");
     CHECK(rtsp.key == "/etc/gate.key");
+    CHECK(rtsp.udp_ports == PortRange{40000, 40999});
     REQUIRE(rtsp.viewers.size() == 1);
     CHECK(rtsp.viewers[0].name == "zm");
     CHECK(rtsp.viewers[0].secret.reveal() == "s3cret");
@@ -177,6 +178,15 @@ TEST_CASE("the stream gate's mistakes are told with what is allowed", "[config][
         {"the same address twice",
          streams("listen='127.0.0.1:8554' tls-listen='127.0.0.1:8554' certificate='c' key='k'"),
          "<streams> tls-listen '127.0.0.1:8554' is given twice"},
+        {"UDP ports that are no range", streams("listen='[::1]:1' udp-ports='40000'"),
+         "<streams> udp-ports '40000' is not FIRST-LAST, two ports of 1024 to 65535, e.g. 40000-40999"},
+        {"UDP ports beyond the last", streams("listen='[::1]:1' udp-ports='40000-70001'"), "udp-ports '40000-70001' is not FIRST-LAST"},
+        {"UDP ports of the system's", streams("listen='[::1]:1' udp-ports='1000-2001'"), "udp-ports '1000-2001' is not FIRST-LAST"},
+        {"UDP ports from high to low", streams("listen='[::1]:1' udp-ports='40999-40000'"), "udp-ports '40999-40000' is not FIRST-LAST"},
+        {"more than a range of UDP ports", streams("listen='[::1]:1' udp-ports='40000-40999,50000-50999'"), "is not FIRST-LAST"},
+        {"UDP ports that begin odd", streams("listen='[::1]:1' udp-ports='40001-40999'"), "must begin with an even and end with an odd port"},
+        {"UDP ports that end even", streams("listen='[::1]:1' udp-ports='40000-40998'"), "must begin with an even and end with an odd port"},
+        {"too few UDP ports", streams("listen='[::1]:1' udp-ports='40000-40005'"), "has 6 ports, and needs 8: 8 for each stream, 4 for each of its tracks"},
         {"no viewer", site_with_gates("<streams listen='[::1]:1'/>"), "<streams> lacks viewer"},
         {"a viewer twice", streams("listen='[::1]:1'").insert(streams("listen='[::1]:1'").find("</streams>"), viewer()),
          "<viewer> name 'zm' is given twice"},

@@ -61,6 +61,8 @@ stream::Options options_of(const json::object& config) {
     seconds("stalled_s", options.limits.stalled);
     seconds("answering_s", options.limits.answering);
     seconds("idle_s", options.limits.idle);
+    if (const auto* ports = config.if_contains("udp_ports")) // [first, last]
+        options.udp_ports = {ports->at(0).to_number<std::uint16_t>(), ports->at(1).to_number<std::uint16_t>()};
     return options;
 }
 
@@ -160,7 +162,8 @@ int main(int argc, char** argv) {
             json::array all;
             for (const auto& status : (*gate)->status())
                 all.push_back(shown(status));
-            tell({{"status", all}});
+            const auto udp = (*gate)->udp_ports();
+            tell({{"status", all}, {"udp", {{"ports", udp.ports}, {"pairs", udp.pairs}, {"open", udp.open}, {"refused", udp.refused}}}});
         }
     }
 }

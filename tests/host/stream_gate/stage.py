@@ -104,6 +104,10 @@ class Gate(Child):
         status = json.loads(self.wait_for(lambda line: line.startswith('{"status"')))["status"]
         return next(one for one in status if one["name"] == name)
 
+    def udp(self):
+        self.say("status")
+        return json.loads(self.wait_for(lambda line: line.startswith('{"status"')))["udp"]
+
     def __exit__(self, *exception):
         """Its own end, whatever is under way, is part of every test."""
         try:
