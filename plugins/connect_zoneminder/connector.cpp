@@ -94,7 +94,7 @@ Result<> Connector::open_polling(std::string_view position) {
 Result<> Connector::declare_coverage() {
     declared_ = exports_ ? exports_->problems() : Exports::Problems{};
     const bool watches = !options_.exports.folder.empty();
-    const ExportReach exports{watches, !options_.exports.access_log.empty(), declared_.folder, declared_.log, declared_.videos};
+    const ExportReach exports{watches, !options_.exports.access_log.empty(), declared_.folder, declared_.log, declared_.videos, declared_.nearby};
     for (const Reach& reach : reach_of(options_.feed, options_.has_files, exports, disables_accounts_))
         if (auto declared = feed_.coverage(reach.control, reach.level, reach.note); !declared)
             return declared;

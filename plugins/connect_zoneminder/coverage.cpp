@@ -119,9 +119,11 @@ void add_exports(std::vector<Reach>& reach, FeedKind feed, const ExportReach& ex
     const bool sees_beyond = exports.has_log && exports.log_problem.empty(), sees_videos = exports.videos_problem.empty();
     const std::string what = std::string("archives in the exports folder are told within 2 s when made and when fetched, ") +
                              (sees_beyond ? "outside of it when a GET made them, " : "") +
-                             (sees_videos ? "encoded videos when their encoding begins, " : "");
+                             "within 10 s in the folder above, those beside and storage areas, " +
+                             (sees_videos ? "encoded videos when their encoding begins, a filter's too, " : "");
     const std::string not_seen = "; a single video that is watched and saved, and an archive that a crafted " +
-                                 std::string(sees_beyond ? "POST" : "request") + " makes outside of that folder are not seen" +
+                                 std::string(sees_beyond ? "POST" : "request") + " makes anywhere else where the web server may write are not seen" +
+                                 (exports.nearby_problem.empty() ? "" : ", nor all that lie nearby: " + exports.nearby_problem) +
                                  (sees_videos ? "" : ", nor encoded videos: " + exports.videos_problem);
     reach.push_back({"EXP-1", Coverage::observable, what + who + not_seen});
     reach.push_back({"EXP-2", Coverage::observable, what + "and are never sealed" + not_seen});

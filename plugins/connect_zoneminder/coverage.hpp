@@ -19,7 +19,7 @@ struct Reach {
 struct ExportReach {
     bool is_set = false;  ///< exports-dir
     bool has_log = false; ///< access-log
-    std::string folder_problem, log_problem, videos_problem; ///< why they cannot be read now; empty: they can
+    std::string folder_problem, log_problem, videos_problem, nearby_problem; ///< why they cannot be read now; empty: they can
 };
 
 /// One entry a control that ZoneMinder can have to do with; what is not named is blind.

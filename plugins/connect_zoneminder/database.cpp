@@ -20,6 +20,7 @@ ErrorCode code_of(unsigned number) {
         return ErrorCode::refused;
     case ER_BAD_DB_ERROR:
     case ER_NO_SUCH_TABLE:
+    case ER_BAD_FIELD_ERROR: // of a schema that an earlier outbox.sql made
         return ErrorCode::not_found;
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_LOCK_DEADLOCK:

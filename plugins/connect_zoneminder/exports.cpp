@@ -234,6 +234,8 @@ Result<bool> Exports::hand_over() {
     const std::int64_t now = desk_.host.mono_ns();
     if (auto found = find_archives_beyond(); !found)
         return fail(std::move(found).error());
+    if (auto found = folder_ ? find_archives_nearby() : Result<>(); !found)
+        return fail(std::move(found).error());
     if (auto found = find_videos(); !found)
         return fail(std::move(found).error());
     if (folder_ && (looks_ || now - looked_mono_ns_ > look_ns))

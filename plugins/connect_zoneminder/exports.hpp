@@ -47,6 +47,7 @@ class Exports {
         std::string folder; ///< why exports are not seen; empty: they are
         std::string log;    ///< why the access log is not read; empty: it is, or there is none
         std::string videos; ///< why encoded videos are not seen; empty: they are
+        std::string nearby; ///< why archives outside of the folder are not all seen where they are looked for; empty: they are
         friend bool operator==(const Problems&, const Problems&) = default;
     };
     [[nodiscard]] const Problems& problems() const { return problems_; }
@@ -87,6 +88,8 @@ class Exports {
     Result<std::filesystem::path> place_of_elsewhere(const std::string& id);
     [[nodiscard]] Result<bool> is_there_elsewhere(const std::string& id, KnownExport& known);
     Result<> find_archives_beyond();
+    [[nodiscard]] std::vector<std::filesystem::path> places_nearby();
+    Result<> find_archives_nearby();
     Result<> find_videos();
     Result<> tell_elsewhere(const std::string& id, std::vector<std::uint64_t> recordings, std::int64_t utc_ns, const Doer& doer);
     void remember(const std::string& id, KnownExport known);
@@ -114,7 +117,7 @@ class Exports {
     std::int64_t tried_mono_ns_ = 0, noticed_mono_ns_ = 0, looked_mono_ns_ = 0, compared_mono_ns_ = 0, placed_mono_ns_ = 0;
     std::int64_t started_utc_s_ = 0;
     std::optional<AccessLog::Place> place_; ///< that the memory has
-    std::int64_t asked_videos_mono_ns_ = 0;
+    std::int64_t asked_videos_mono_ns_ = 0, looked_nearby_mono_ns_ = 0;
     std::optional<std::uint64_t> videos_, videos_kept_; ///< read so far, and what the memory has
 };
 

@@ -1,5 +1,5 @@
 // Part of Exports: what is made elsewhere than in the exports folder. An archive that a crafted request put outside of it, by the
-// access log; a video that was encoded into its recording's folder, by ZoneMinder's own log. Nothing of it is ever taken away.
+// access log, or by itself in the folders nearby, since a POST says nothing there; a video that was encoded into its recording's folder, by ZoneMinder's own log. Nothing of it is ever taken away.
 #include "event_files.hpp"
 #include "exports.hpp"
 
@@ -13,6 +13,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t videos_ns = 1'000'000'000;  // how often ZoneMinder's log is asked
 constexpr std::int64_t beyond_ns = 10'000'000'000; // how long an archive is looked for that a line told of
+constexpr std::int64_t nearby_ns = 5'000'000'000;  // how often folders nearby are looked into
 constexpr std::int64_t to_come_ns = 60'000'000'000; // within which an encoded video's file appears
 constexpr std::size_t id_bytes_max = 765;           // that the memory can hold: names have 255 bytes, paths more
 constexpr std::string_view video_prefix = "video/";
@@ -108,6 +109,65 @@ Result<> Exports::find_archives_beyond() {
     return {};
 }
 
+/// The folder above, those beside, and storage areas. Deeper, or anywhere else where the web server may write, nobody looks.
+std::vector<fs::path> Exports::places_nearby() {
+    constexpr std::size_t places_max = 64;
+    std::error_code error;
+    const fs::path here = fs::canonical(settings_.folder, error), above = here.parent_path();
+    std::set<fs::path> places{above};
+    for (const AreaRow& area : desk_.inspector.areas())
+        if (area.is_local)
+            places.insert(fs::weakly_canonical(area.path, error));
+    problems_.nearby.clear();
+    fs::directory_iterator beside(above, error);
+    if (error)
+        problems_.nearby = above.string() + ": " + error.message();
+    for (; !error && beside != fs::directory_iterator(); beside.increment(error))
+        if (std::error_code ignored; beside->is_directory(ignored) && !beside->is_symlink(ignored)) {
+            if (places.size() == places_max) {
+                problems_.nearby = above.string() + ": has more folders than the " + std::to_string(places_max) + " that are looked into";
+                break;
+            }
+            places.insert(beside->path());
+        }
+    places.erase(here);
+    return {places.begin(), places.end()};
+}
+
+/// ZoneMinder's own are known by the folder of links beside them; other archives are none of its exports.
+Result<> Exports::find_archives_nearby() {
+    const std::int64_t now = desk_.host.mono_ns(), now_utc = desk_.host.utc_ns();
+    if (looked_nearby_mono_ns_ != 0 && now - looked_nearby_mono_ns_ < nearby_ns)
+        return {};
+    looked_nearby_mono_ns_ = now;
+    std::set<std::pair<std::uint64_t, std::int64_t>> told; // inode and size, however a request spelled the way
+    for (const auto& [id, known] : known_)
+        if (is_elsewhere(id))
+            told.emplace(known.inode, known.size_bytes);
+    std::error_code error;
+    const fs::path here = fs::canonical(settings_.folder, error);
+    for (const fs::path& place : places_nearby()) {
+        const auto folder = ExportsFolder::look_at(place);
+        const auto entries = folder ? folder->entries() : Result<ExportEntries>(fail(folder.error()));
+        if (!entries) {
+            problems_.nearby = entries.error().message;
+            continue;
+        }
+        for (const ExportEntry& entry : entries->found) {
+            if (entry.is_folder || now_utc - entry.changed_utc_ns < settled_ns || told.count({entry.inode, entry.size_bytes}) != 0)
+                continue;
+            auto recordings = folder->content(root_of(entry.name)).recordings;
+            const std::string id = export_id_of((place / entry.name).lexically_relative(here).string());
+            if (recordings.empty() || id.size() > id_bytes_max)
+                continue;
+            const Doer nobody{"", "made outside of the exports folder by a request that the access log does not show"};
+            if (auto sent = tell_elsewhere(id, std::move(recordings), entry.changed_utc_ns, nobody); !sent)
+                return sent;
+        }
+    }
+    return {};
+}
+
 Result<> Exports::find_videos() {
     const std::int64_t now = desk_.host.mono_ns();
     if (asked_videos_mono_ns_ != 0 && now - asked_videos_mono_ns_ < videos_ns)
@@ -137,8 +197,9 @@ Result<> Exports::find_videos() {
         videos_ = video.id;
         if (video.recording == 0)
             continue;
-        Begin begin{now, std::nullopt, "encoded while nobody looked"};
-        if (desk_.host.utc_ns() / second_ns - video.utc_s <= session_slack_s) {
+        Begin begin{now, std::nullopt, video.may_be_filters ? "encoded by a filter (AutoVideo), or by somebody on the pages while there is such a filter"
+                                                            : "encoded while nobody looked"};
+        if (!video.may_be_filters && desk_.host.utc_ns() / second_ns - video.utc_s <= session_slack_s) {
             auto sessions = memory_.sessions_since(video.utc_s - session_slack_s);
             if (!sessions)
                 return fail(std::move(sessions).error());

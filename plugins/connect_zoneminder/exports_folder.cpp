@@ -148,6 +148,13 @@ std::string path_of_elsewhere(std::string_view id) {
     return path.find('/') != std::string::npos && path.find('\0') == std::string::npos ? path : std::string();
 }
 
+Result<ExportsFolder> ExportsFolder::look_at(const std::filesystem::path& path) {
+    const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0)
+        return fail(ErrorCode::unavailable, path.string() + ": " + reason());
+    return ExportsFolder(path, folder, -1);
+}
+
 Result<ExportsFolder> ExportsFolder::open(const std::filesystem::path& path) {
     const auto failed = [&](const char* what) {
         const ErrorCode code = errno == ENOENT    ? ErrorCode::not_found

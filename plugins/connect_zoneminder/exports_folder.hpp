@@ -54,6 +54,8 @@ class ExportsFolder {
     ///         refused      this process may not read it
     ///         unavailable  it cannot be watched
     static Result<ExportsFolder> open(const std::filesystem::path& folder);
+    /// Any other folder, to look into and no more: notices() has none, and nothing is removed.
+    static Result<ExportsFolder> look_at(const std::filesystem::path& folder);
     ExportsFolder(ExportsFolder&& other) noexcept;
     ExportsFolder& operator=(ExportsFolder&& other) noexcept;
     ~ExportsFolder();

@@ -84,7 +84,7 @@ Result<std::uint64_t> ExportsMemory::newest_video() {
 }
 
 Result<std::vector<EncodedVideo>> ExportsMemory::videos_after(std::uint64_t id) {
-    auto rows = database_->query("SELECT Id, CAST(TimeKey AS UNSIGNED), Message FROM ombud.videos WHERE Id > " + std::to_string(id) +
+    auto rows = database_->query("SELECT Id, CAST(TimeKey AS UNSIGNED), Message, MayBeFilters FROM ombud.videos WHERE Id > " + std::to_string(id) +
                                  " ORDER BY Id LIMIT 1000");
     if (!rows)
         return fail(std::move(rows).error());
@@ -93,6 +93,7 @@ Result<std::vector<EncodedVideo>> ExportsMemory::videos_after(std::uint64_t id) 
         EncodedVideo video = encoded_video_of(row.text(2)).value_or(EncodedVideo{});
         video.id = row.id(0);
         video.utc_s = row.number(1).value_or(0);
+        video.may_be_filters = row.id(3) != 0;
         videos.push_back(std::move(video));
     }
     return videos;

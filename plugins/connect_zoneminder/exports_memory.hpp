@@ -29,12 +29,14 @@ struct WebSession {
     bool exports = false; ///< it asked for an export at some time
 };
 
-/// A line of ZoneMinder's log: zmvideo.pl encodes a recording into a file of its own, beside the recording.
+/// A line of ZoneMinder's log: zmvideo.pl encodes a recording into a file of its own, beside the recording; somebody asked for it on the
+/// pages, or a filter did (AutoVideo), and the line is the same.
 struct EncodedVideo {
     std::uint64_t id = 0; ///< of the log's row
     std::int64_t utc_s = 0;
     std::uint64_t recording = 0;
     std::string file; ///< name in the recording's folder; any bytes but '/'
+    bool may_be_filters = false; ///< there is a filter that has videos encoded
 };
 /// Of "Creating video file NAME for event 17"; empty: it says something else.
 std::optional<EncodedVideo> encoded_video_of(std::string_view message);

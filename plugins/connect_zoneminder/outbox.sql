@@ -81,9 +81,10 @@ CREATE OR REPLACE SQL SECURITY DEFINER VIEW ombud.sessions AS
   SELECT access AS Access, ombud.session_text(data, 'username') AS Username, LOCATE('export|a:', data) > 0 AS Exports FROM Sessions//
 GRANT SELECT ON ombud.sessions TO 'ombud'@'localhost'//
 
--- What zmvideo.pl says of a video that somebody has encoded on the web pages; no other line of ZoneMinder's log.
+-- What zmvideo.pl says of a video that is encoded, on the web pages or by a filter, and whether there is a filter that may have asked for
+-- it; no other line of ZoneMinder's log, and nothing else of its filters.
 CREATE OR REPLACE SQL SECURITY DEFINER VIEW ombud.videos AS
-  SELECT Id, TimeKey, Message FROM Logs WHERE Component = 'zmvideo' AND Message LIKE 'Creating video file %'//
+  SELECT Id, TimeKey, Message, EXISTS(SELECT 1 FROM Filters WHERE AutoVideo = 1) AS MayBeFilters FROM Logs WHERE Component = 'zmvideo' AND Message LIKE 'Creating video file %'//
 GRANT SELECT ON ombud.videos TO 'ombud'@'localhost'//
 
 -- A recording, with all that is known of it, for by the time this is read it may be gone. UNIX_TIMESTAMP runs in the zone of the connection that writes, which is the zone the times are written in.

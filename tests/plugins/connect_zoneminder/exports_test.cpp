@@ -294,15 +294,18 @@ TEST_CASE("coverage of exports says what is set, and what cannot be read", "[exp
     };
     CHECK(of({}, "EXP-1").level == sdk::Coverage::blind);
     CHECK_THAT(of({}, "EXP-1").note, Catch::Contains("exports-dir is not set"));
-    CHECK(of({true, true, "no such folder", "", ""}, "EXP-11").level == sdk::Coverage::blind);
-    CHECK_THAT(of({true, true, "no such folder", "", ""}, "ACC-4").note, Catch::Contains("no such folder"));
-    CHECK(of({true, false, "", "", ""}, "EXP-1").level == sdk::Coverage::observable);
-    CHECK_THAT(of({true, false, "", "", ""}, "EXP-1").note, Catch::Contains("access-log is not set"));
-    CHECK_THAT(of({true, true, "", "denied", ""}, "EXP-9").note, Catch::Contains("denied"));
-    CHECK(of({true, true, "", "", ""}, "EXP-11").level == sdk::Coverage::correctable);
-    CHECK_THAT(of({true, true, "", "", ""}, "EXP-1").note, Catch::Contains("outside of it when a GET made them") && Catch::Contains("encoded videos when"));
-    CHECK_THAT(of({true, true, "", "denied", "run it anew"}, "EXP-1").note,
-               Catch::Contains("crafted request makes outside") && Catch::Contains("nor encoded videos: run it anew"));
+    CHECK(of({true, true, "no such folder", "", "", ""}, "EXP-11").level == sdk::Coverage::blind);
+    CHECK_THAT(of({true, true, "no such folder", "", "", ""}, "ACC-4").note, Catch::Contains("no such folder"));
+    CHECK(of({true, false, "", "", "", ""}, "EXP-1").level == sdk::Coverage::observable);
+    CHECK_THAT(of({true, false, "", "", "", ""}, "EXP-1").note, Catch::Contains("access-log is not set"));
+    CHECK_THAT(of({true, true, "", "denied", "", ""}, "EXP-9").note, Catch::Contains("denied"));
+    CHECK(of({true, true, "", "", "", ""}, "EXP-11").level == sdk::Coverage::correctable);
+    CHECK_THAT(of({true, true, "", "", "", ""}, "EXP-1").note,
+               Catch::Contains("outside of it when a GET made them") && Catch::Contains("storage areas") && Catch::Contains("encoded videos when") &&
+                   Catch::Contains("a crafted POST makes anywhere else"));
+    CHECK_THAT(of({true, true, "", "denied", "run it anew", ""}, "EXP-1").note,
+               Catch::Contains("crafted request makes anywhere else") && Catch::Contains("nor encoded videos: run it anew"));
+    CHECK_THAT(of({true, true, "", "", "", "/var/zm: denied"}, "EXP-1").note, Catch::Contains("nor all that lie nearby: /var/zm: denied"));
     for (const char* control : {"EXP-1", "EXP-2", "EXP-9", "EXP-11", "ACC-4", "PUSH-5"}) {
         const auto reach = reach_of(FeedKind::outbox, true, {}, true);
         CHECK(std::count_if(reach.begin(), reach.end(), [&](const Reach& one) { return one.control == std::string(control); }) == 1);

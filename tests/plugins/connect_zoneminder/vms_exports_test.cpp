@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <future>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
@@ -166,6 +167,76 @@ TEST_CASE("an export by POST, by the download button, and by a token are told wi
     const auto token = token_of(program, "ombud", facts().password);
     REQUIRE(watched.status_of([&] { return program.get(export_query(recording, "1004") + "&token=" + token); }, 0) == 200);
     CHECK(watched.text(watched.await("zmExport_1004.zip", "made"), "user") == "ombud");
+}
+
+TEST_CASE("an archive that a crafted POST led out of the folder is told once, without a user, and when it is gone", "[vms]") {
+    Watched watched;
+    Browser admin;
+    admin.log_in(facts().web_user, facts().web_password);
+    const auto recording = finished_recording();
+    const fs::path above = fs::path(facts().exports_dir).parent_path(), foreign = above / "swap" / "backup_of_somebody.zip";
+    std::ofstream(foreign) << "no export";
+
+    for (const auto& [to, key] : {std::pair<std::string, std::string>{"../swap/nearby", "1010"}, {"../swap/../swap/nearby", "1011"}, {"../events/nearby", "1012"}})
+        REQUIRE(watched.status_of([&, to = to, key = key] {
+            return admin.post("view=request&request=event&action=export&id=" + std::to_string(recording) + "&connkey=" + key +
+                              "&exportVideo=1&exportFormat=zip&exportFile=" + to);
+        }, 0) == 200);
+
+    for (const std::string id : {"..%2Fswap%2Fnearby_1010.zip", "..%2Fswap%2Fnearby_1011.zip", "..%2Fevents%2Fnearby_1012.zip"}) {
+        const auto& made = watched.await(id, "made", 30);
+        CHECK(watched.text(made, "user") == "(absent)");
+        CHECK_THAT(watched.text(made, "detail"), Catch::Contains("outside of the exports folder"));
+        CHECK(watched.text(made, "recordings") == std::to_string(recording));
+        CHECK(watched.text(made, "formats") == "zip");
+    }
+    watched.zm->poll_until([] { return false; }, 7);
+    CHECK(watched.seen("..%2Fswap%2Fnearby_1010.zip", "made").size() == 1);
+    CHECK(watched.seen("..%2Fswap%2Fbackup_of_somebody.zip", "made").empty());
+
+    for (const char* name : {"swap/nearby_1010", "swap/nearby_1011", "events/nearby_1012"}) {
+        fs::remove_all(above / name);
+        fs::remove(above / (std::string(name) + ".zip"));
+    }
+    fs::remove(foreign);
+    watched.await("..%2Fswap%2Fnearby_1010.zip", "gone");
+    CHECK(watched.zm->host.breaches.empty());
+}
+
+TEST_CASE("a video that a filter encodes is told, and laid to nobody although somebody uses the pages", "[vms]") {
+    Watched watched;
+    Browser admin;
+    const auto recording = finished_recording();
+    const std::string id = std::to_string(recording);
+    // zmvideo.pl divides by the time from the first frame to the last, and a recording of the bed has a row of one.
+    sql("INSERT INTO Frames (EventId, FrameId, Type, TimeStamp, Delta, Score) SELECT Id, 50, 'Bulk', StartDateTime, 5, 0 FROM Events WHERE Id = " + id +
+        " ON DUPLICATE KEY UPDATE Delta = 5");
+    sql("UPDATE Events SET Videoed = 0 WHERE Id = " + id);
+    sql("DELETE FROM Filters WHERE Name = 'encodes'");
+    sql("INSERT INTO Filters (Name, UserId, Query_json, AutoVideo) SELECT 'encodes', Id, '{\"terms\":[{\"attr\":\"Id\",\"op\":\"=\",\"val\":\"" + id +
+        "\"}],\"limit\":\"1\"}', 1 FROM Users LIMIT 1");
+    const std::string filter = sql("SELECT Id FROM Filters WHERE Name = 'encodes'").front().text(0);
+    const auto before = fs::directory_iterator(folder_of(recording));
+    std::set<fs::path> files;
+    for (const auto& file : before)
+        files.insert(file.path());
+
+    watched.status_of([&] {
+        admin.log_in(facts().web_user, facts().web_password); // the only one who could be taken for it
+        const int done = std::system(("runuser -u www-data -- zmfilter.pl --filter_id " + filter + " >/dev/null 2>&1").c_str());
+        return Browser::Answer{done, ""};
+    });
+
+    std::string encoded;
+    for (const auto& file : fs::directory_iterator(folder_of(recording)))
+        if (files.count(file.path()) == 0 && file.path().extension() != ".log")
+            encoded = file.path().filename();
+    REQUIRE_FALSE(encoded.empty());
+    const auto& made = watched.await("video%2F" + id + "%2F" + encoded, "made");
+    CHECK(watched.text(made, "user") == "(absent)");
+    CHECK_THAT(watched.text(made, "detail"), Catch::Contains("by a filter (AutoVideo)"));
+    sql("DELETE FROM Filters WHERE Name = 'encodes'");
+    fs::remove(folder_of(recording) / encoded);
 }
 
 TEST_CASE("when two could have made an export, it is laid to neither", "[vms]") {
