@@ -1,8 +1,10 @@
 #include "plugin_runtime/instance.hpp"
 
 #include <chrono>
+#include <cstring>
 #include <future>
 #include <utility>
+#include <vector>
 
 #include "plugin_runtime/config_tables.hpp"
 #include "plugin_runtime/service_tables.hpp"
@@ -42,9 +44,11 @@ struct Instance::Shared {
     std::thread worker;
 
     std::atomic<std::uint64_t> late{0};
-    ombud_instance* instance = nullptr; // worker only
+    ombud_instance* instance = nullptr;     // worker only
+    std::vector<std::uint64_t> lent_event;  // worker only
 
     Result<void> begin();
+    const ombud_event* lend(const Event& event);
     bool has_room();
     void loop();
     void run(EventCall& call);
@@ -85,6 +89,16 @@ void Instance::Shared::end() {
     context.enter(nullptr);
 }
 
+// A copy, since all others read the event itself: what a module writes over it changes nothing that others see or that is recorded.
+const ombud_event* Instance::Shared::lend(const Event& event) {
+    if (cell)
+        return &event.header(); // it is copied on its way
+    const auto bytes = event.bytes();
+    lent_event.resize((bytes.size() + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t));
+    std::memcpy(lent_event.data(), bytes.data(), bytes.size());
+    return reinterpret_cast<const ombud_event*>(lent_event.data());
+}
+
 void Instance::Shared::run(EventCall& call) {
     int expected = EventCall::queued;
     const std::int64_t began = clock.mono_ns();
@@ -94,6 +108,7 @@ void Instance::Shared::run(EventCall& call) {
     CallScope scope;
     scope.limit_ns = call.deadline_ns;
     context.enter(&scope);
+    const ombud_event* const event = lend(*call.event);
     if (call.hook != 0) {
         ombud_hook_call question{};
         question.struct_size = sizeof question;
@@ -101,7 +116,7 @@ void Instance::Shared::run(EventCall& call) {
         question.flags = call.flags;
         question.call_id = call.call_id;
         question.deadline_mono_ns = began + call.deadline_ns;
-        question.event = &call.event->header();
+        question.event = event;
         ombud_verdict given{};
         given.struct_size = sizeof given;
         const ombud_status status = options.plugin->hook()->judge(instance, &question, &given);
@@ -114,7 +129,7 @@ void Instance::Shared::run(EventCall& call) {
         }
     }
     if (call.observe && !call.fault) {
-        const ombud_status status = options.plugin->observer()->observe(instance, &call.event->header());
+        const ombud_status status = options.plugin->observer()->observe(instance, event);
         if (status != OMBUD_OK)
             call.fault = "observing failed: " + status_text(status, scope.error);
     }
