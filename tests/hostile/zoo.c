@@ -1,5 +1,6 @@
 /* zoo: every animal attacks its host in another way, as the event's recording asks. */
 #define _GNU_SOURCE
+#include <ombud/action.h>
 #include <ombud/event.h>
 #include <ombud/finding.h>
 #include <ombud/hook.h>
@@ -24,6 +25,8 @@ struct ombud_instance {
     uint32_t key_recording;
 };
 static struct ombud_instance only;
+static const ombud_hook_call *asked; /* the call under way */
+static const char *said;             /* the reason of its answer */
 
 static ombud_view text(const char *literal) {
     const ombud_view view = {literal, strlen(literal)};
@@ -168,6 +171,32 @@ static void ask_nonsense(void) { /* of the tables that it has */
     findings->raise(only.host->ctx, &finding); /* its pointers lead nowhere */
 }
 
+static void crash_once(void) {
+    if (!(asked->flags & OMBUD_CALL_REDELIVERY))
+        crash();
+    said = "asked once more, and flagged so";
+}
+static void demand_action(void) { /* that the manifest does not declare */
+    const ombud_actions *actions = only.host->get_extension(only.host->ctx, OMBUD_ACTIONS_ID);
+    ombud_action action;
+    memset(&action, 0, sizeof action);
+    action.struct_size = sizeof action;
+    action.kind = text("recording.delete");
+    action.attachment = text("files");
+    action.recording = text("entrance/a.mp4");
+    action.control = text("RET-1");
+    action.reason = text("because I like to");
+    said = actions && actions->request(only.host->ctx, &action) == OMBUD_REFUSED ? "its request was refused" : "its request was taken";
+}
+static void forge(void) { /* what it was lent to read */
+    char *const blob = (char *)(uintptr_t)asked->event;
+    for (uint32_t i = 0; i < asked->event->field_count; ++i) {
+        const ombud_field *field = (const void *)(blob + asked->event->field_off + (size_t)i * asked->event->field_stride);
+        if (field->key_id == only.key_recording && field->type == OMBUD_FIELD_TEXT)
+            memset(blob + field->v.s.off, 'X', field->v.s.len);
+    }
+}
+
 static const struct {
     const char *name;
     void (*attack)(void);
@@ -177,20 +206,25 @@ static const struct {
     {"scribble", scribble}, {"scribble-beside", scribble_beside}, {"shrink", shrink}, {"close-all", close_all}, {"unmap-all", unmap_all},
     {"kill-host", kill_host}, {"kill-all", kill_all}, {"spy", spy}, {"run", run_program}, {"call-home", call_home},
     {"leave-quietly", leave_quietly}, {"leave", leave}, {"nonsense", ask_nonsense},
+    {"crash-once", crash_once}, {"demand", demand_action}, {"forge", forge},
 };
 
 static ombud_status judge(ombud_instance *self, const ombud_hook_call *call, ombud_verdict *verdict) {
     const char *const blob = (const char *)call->event;
+    asked = call;
+    said = "tame";
     verdict->action = OMBUD_ALLOW;
     verdict->rule_id = text("RET-1");
-    verdict->reason = text("tame");
     for (uint32_t i = 0; i < call->event->field_count; ++i) {
         const ombud_field *field = (const void *)(blob + call->event->field_off + (size_t)i * call->event->field_stride);
         if (field->key_id != self->key_recording || field->type != OMBUD_FIELD_TEXT)
             continue;
         for (size_t animal = 0; animal < sizeof zoo / sizeof zoo[0]; ++animal)
-            if (field->v.s.len == strlen(zoo[animal].name) && memcmp(blob + field->v.s.off, zoo[animal].name, field->v.s.len) == 0)
+            if (field->v.s.len == strlen(zoo[animal].name) && memcmp(blob + field->v.s.off, zoo[animal].name, field->v.s.len) == 0) {
                 zoo[animal].attack();
+                break;
+            }
+        verdict->reason = text(said);
         if (field->v.s.len == 4 && memcmp(blob + field->v.s.off, "wild", 4) == 0)
             verdict->reason = (ombud_view){(const void *)8, 100};
         if (field->v.s.len == 4 && memcmp(blob + field->v.s.off, "rows", 4) == 0) {

@@ -112,6 +112,25 @@ TEST_CASE("what a module sends leaves with its call, wherever it runs", "[contai
     CHECK(state.outbox.state[0].value == "new");
 }
 
+TEST_CASE("an action that the manifest declares is asked for, any other is refused and told, wherever a module runs", "[contained]") {
+    const bool sandboxed = GENERATE(false, true);
+    Services lent;
+    const auto instance = settle(echo(sandboxed), lent, {}, {"recording.delete"});
+
+    const Told declared = ask(*instance, lent.own_names, "action", "recording.delete");
+    const bool was_told = lent.was_logged("does not declare");
+    const Told undeclared = ask(*instance, lent.own_names, "action", "account.disable");
+
+    CHECK(declared.answer == "taken");
+    REQUIRE(declared.outbox.actions.size() == 1);
+    CHECK(declared.outbox.actions[0].kind == "recording.delete");
+    CHECK(declared.outbox.actions[0].reason == "too old");
+    CHECK_FALSE(was_told);
+    CHECK(undeclared.answer == "refused");
+    CHECK(undeclared.outbox.actions.empty());
+    CHECK(lent.was_logged("echo: asks for the action 'account.disable', which its manifest does not declare; refused"));
+}
+
 TEST_CASE("a module sees pictures, and its squares come back, wherever it runs", "[contained]") {
     const bool sandboxed = GENERATE(false, true);
     Lent lent;

@@ -67,11 +67,14 @@ inline Told ask(Instance& instance, Names& names, std::string_view say, std::str
     return {call->fault ? "fault: " + *call->fault : call->verdict.reason, std::move(call->outbox)};
 }
 
-inline std::shared_ptr<Instance> settle(std::shared_ptr<const Plugin> plugin, const Lent& lent, boost::json::object options = {}) {
+/// @param actions  kinds that its manifest declares
+inline std::shared_ptr<Instance> settle(std::shared_ptr<const Plugin> plugin, const Lent& lent, boost::json::object options = {},
+                                        std::set<std::string> actions = {}) {
     Instance::Options given;
     given.name = plugin->id();
     given.plugin = std::move(plugin);
     given.document = {{"options", std::move(options)}};
+    given.actions = std::move(actions);
     auto instance = Instance::create(std::move(given), lent.services);
     if (!instance)
         FAIL(instance.error().message);

@@ -97,6 +97,16 @@ class Echo {
                 return fail(cleared.error());
             return std::string("raised");
         }
+        if (said == "action") {
+            Action action;
+            action.kind = key;
+            action.attachment = "vms";
+            action.recording = "17";
+            action.control = "RET-3";
+            action.reason = "too old";
+            const auto asked = host_.actions()->request(action);
+            return std::string(asked ? "taken" : asked.error().code == ErrorCode::refused ? "refused" : "failed");
+        }
         if (said == "register") {
             const auto found = host_.registers()->find("people", key);
             return found ? std::string(found->get_text(key_).value_or("")) : Result<std::string>(fail(found.error()));

@@ -6,11 +6,15 @@
 namespace ombud {
 namespace {
 
-Told let_out(Instance& instance, Names& names, std::string_view animal) {
-    auto call = std::make_shared<EventCall>();
+EventRef about(Names& names, std::string_view animal) {
     auto event = EventBuilder(names, "recording.finished", 1).text("recording", animal).build();
     REQUIRE(event);
-    call->event = *event;
+    return *event;
+}
+
+Told let_out(Instance& instance, EventRef event) {
+    auto call = std::make_shared<EventCall>();
+    call->event = std::move(event);
     call->hook = OMBUD_HOOK_RECORDING_FINISHED;
     call->deadline_ns = 400'000'000;
     auto promise = std::make_shared<std::promise<void>>();
@@ -18,9 +22,10 @@ Told let_out(Instance& instance, Names& names, std::string_view animal) {
     call->done = [promise] { promise->set_value(); };
     instance.submit(call);
     if (answered.wait_for(std::chrono::seconds(60)) != std::future_status::ready)
-        FAIL("no answer to " << animal);
+        FAIL("no answer");
     return {call->fault ? "fault: " + *call->fault : call->verdict.reason, std::move(call->outbox)};
 }
+Told let_out(Instance& instance, Names& names, std::string_view animal) { return let_out(instance, about(names, animal)); }
 
 TEST_CASE("no animal of the zoo hurts the host, and the next question is answered", "[contained][hostile]") {
     struct Row {
@@ -55,6 +60,9 @@ TEST_CASE("no animal of the zoo hurts the host, and the next question is answere
         {"nonsense", "killed by signal 11"},
         {"wild", "killed by signal 11"},
         {"rows", "killed by signal 11"},
+        {"crash-once", "asked once more, and flagged so"},
+        {"demand", "its request was refused"},
+        {"forge", "tame"},
     };
     static const auto zoo = staged(ZOO_FILE, "zoo", true);
     for (const Row& row : rows)
@@ -73,6 +81,17 @@ TEST_CASE("no animal of the zoo hurts the host, and the next question is answere
             struct stat info{};
             CHECK(::stat("/tmp/ombud-zoo", &info) != 0);
         }
+}
+
+TEST_CASE("what a module writes over what it was lent is read by nobody else, wherever it runs", "[contained][hostile]") {
+    const bool sandboxed = GENERATE(false, true);
+    Lent lent;
+    const auto instance = settle(staged(ZOO_FILE, "zoo", sandboxed), lent);
+    const EventRef event = about(lent.own_names, "forge");
+
+    CHECK(let_out(*instance, event).answer == "tame");
+
+    CHECK(event->read().get_text(lent.own_names.intern("recording")) == "forge");
 }
 
 TEST_CASE("what attacks from a constructor is confined already, and is no module", "[contained][hostile]") {
