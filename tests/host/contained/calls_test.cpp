@@ -230,7 +230,7 @@ TEST_CASE("a library says what it is before anything depends on it", "[contained
 
     const auto as_itself = contained::ContainedPlugin::load(admitted, {"echo"}, cellar_watch());
     const auto as_another = contained::ContainedPlugin::load(admitted, {"other"}, cellar_watch());
-    const auto connector = contained::ContainedPlugin::load(admitted_file(PUPPET_FILE, folder), {"puppet"}, cellar_watch());
+    const auto connector = contained::ContainedPlugin::load(admitted_file(APART_PUPPET_FILE, folder), {"puppet"}, cellar_watch());
 
     REQUIRE(as_itself);
     CHECK((*as_itself)->version() == "1.2.3");
