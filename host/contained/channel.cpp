@@ -17,7 +17,10 @@
 namespace ombud::contained {
 namespace {
 
-constexpr std::uint32_t spins_min = 4, spins_max = 512; // pauses; the latter are some 10 microseconds
+constexpr int spins_awake = 512;    // pauses, some 10 microseconds: for an answer of a side that is awake
+constexpr int spins_waking = 4096;  // some 80: for as long as waking the other side and its next question take
+constexpr std::int64_t short_wait_ns = 100'000;
+constexpr std::uint32_t most_skipped = 255;
 
 void pause_once() {
 #if defined(__x86_64__)
@@ -71,11 +74,11 @@ std::int64_t machine_mono_ns() {
 }
 
 Channel::Channel(int descriptor, Shared* shared, bool is_host, Lane lane)
-    : descriptor_(descriptor), shared_(shared), is_host_(is_host), lane_(lane), spins_(spins_max), private_(box_bytes) {}
+    : descriptor_(descriptor), shared_(shared), is_host_(is_host), lane_(lane), private_(box_bytes) {}
 
 Channel::Channel(Channel&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)), shared_(std::exchange(other.shared_, nullptr)), is_host_(other.is_host_),
-      lane_(other.lane_), sent_(other.sent_), received_(other.received_), spins_(other.spins_), private_(std::move(other.private_)) {}
+      lane_(other.lane_), sent_(other.sent_), received_(other.received_), private_(std::move(other.private_)) {}
 
 Channel::~Channel() {
     if (descriptor_ < 0)
@@ -136,6 +139,22 @@ void Channel::ring() {
     futex_wake(bell.sleeps);
 }
 
+// A side that is awake answers within microseconds, if it lately did. One that had to be woken does not: a host that waited awake
+// for it would burn what its sleep saves. But if both sides only ever slept after waking the other, questions asked without a pause
+// would cost two wake-ups each for ever. So the runner, whose waits tell whether questions come without a pause, now and then stays
+// awake until the host has woken; from then on neither finds the other asleep. Where that fails it is tried ever more seldom.
+int Channel::spins_worth(bool woke_other) {
+    if (!waited_shortly_)
+        return 0;
+    if (!woke_other)
+        return spins_awake;
+    if (is_host_ || skip_ > 0) {
+        skip_ -= skip_ > 0 ? 1 : 0;
+        return 0;
+    }
+    return spins_waking;
+}
+
 // Whoever sleeps waits on a flag of its own: it raises the flag, looks once more, and sleeps only while the flag stands. The
 // sender puts the message first and takes the flag down after it, so one of the two always sees the other.
 Channel::Arrival Channel::receive(Message& message, std::int64_t until_mono_ns, const std::atomic<bool>* is_gone) {
@@ -143,13 +162,19 @@ Channel::Arrival Channel::receive(Message& message, std::int64_t until_mono_ns, 
     const std::uint32_t wanted = received_ + 1;
     const auto arrived = [&] { return bell.count.load(std::memory_order_seq_cst) == wanted; };
     bool here = arrived();
-    if (!here && !std::exchange(woke_other_, false)) {
-        for (std::uint32_t i = 0; i < spins_ && !here; ++i) {
+    if (!here) {
+        const bool woke = std::exchange(woke_other_, false);
+        const int spins = spins_worth(woke);
+        for (int i = 0; i < spins && !here; ++i) {
             pause_once();
             here = arrived();
         }
-        spins_ = here ? std::min(spins_ * 2, spins_max) : std::max(spins_ / 2, spins_min);
+        if (woke && spins > 0)
+            skip_ = skipped_ = std::min(skipped_ * 2 + 1, most_skipped);
+        else if (here)
+            skip_ = skipped_ = 0;
     }
+    const std::int64_t asleep_since = here ? 0 : machine_mono_ns();
     while (!here) {
         bell.sleeps.store(1, std::memory_order_seq_cst);
         if (arrived()) {
@@ -163,6 +188,7 @@ Channel::Arrival Channel::receive(Message& message, std::int64_t until_mono_ns, 
         futex_wait(bell.sleeps, 1, until_mono_ns);
         here = arrived();
     }
+    waited_shortly_ = asleep_since == 0 || machine_mono_ns() - asleep_since < short_wait_ns;
     received_ = wanted;
     const Boxes::Box& box = is_host_ ? boxes().for_host : boxes().for_runner;
     const std::uint32_t kind = box.kind.load(std::memory_order_relaxed), function = box.function.load(std::memory_order_relaxed);

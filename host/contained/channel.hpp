@@ -67,14 +67,17 @@ class Channel {
     struct Boxes;
     Channel(int descriptor, Shared* shared, bool is_host, Lane lane);
     Boxes& boxes() const;
+    /// How many pauses to wait awake for the next message, before sleep.
+    int spins_worth(bool woke_other);
 
     int descriptor_ = -1; // -1: the memory is another one's
     Shared* shared_ = nullptr;
     bool is_host_ = false;
     Lane lane_ = Lane::calls;
     std::uint32_t sent_ = 0, received_ = 0;  // this side's own cursors: the shared ones are only compared with them
-    std::uint32_t spins_;                     // how long spinning is worth a try
-    bool woke_other_ = false;                 // the last send had to wake: an answer takes longer than spinning would
+    bool woke_other_ = false;                 // the last send had to wake the other side
+    bool waited_shortly_ = false;             // the last message was not long in coming
+    std::uint32_t skip_ = 0, skipped_ = 0;    // chances to stay awake after waking the other: yet to skip, skipped after the last
     std::vector<std::byte> private_;          // the message that was received
 };
 
