@@ -212,20 +212,17 @@ std::string read_all(Source& source) {
     return all;
 }
 
-/// Takes embedded files out of a text that may stay without them; false: it may not.
+/// Takes embedded files out of a text that may stay without them; false: it may not, as what is left is no text either.
 bool keep_text_of(GMimePart* part) {
     Decoded decoded(part);
     const std::string text = without_data_uris(read_all(decoded));
-    TextScan scan;
-    scan.feed(text);
-    scan.finish();
-    if (scan.cargo() != Cargo::none)
-        return false;
     const Owned<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(text.data(), text.size()));
     const Owned<GMimeDataWrapper> content(g_mime_data_wrapper_new_with_stream(stream.get(), GMIME_CONTENT_ENCODING_DEFAULT));
     g_mime_part_set_content(part, content.get());
     g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
-    return true;
+    Decoded left(part);
+    Budget budget;
+    return sort_content(left, budget).kind == Kind::text;
 }
 
 /// Text that was cut, or is wrapped anew, may have lines now that look like a boundary, as its sender meant it to. So it gets
@@ -270,7 +267,14 @@ std::string body_of(GMimeObject* root) {
     g_mime_stream_filter_add(as<GMimeStreamFilter>(filtered.get()), lines.get());
     g_mime_object_write_content_to_stream(root, format.get(), filtered.get());
     g_mime_stream_flush(filtered.get());
-    return std::string(static_cast<const char*>(static_cast<const void*>(bytes->data)), bytes->len);
+    const std::string_view written(static_cast<const char*>(static_cast<const void*>(bytes->data)), bytes->len);
+    std::string body;
+    body.reserve(written.size());
+    // A part before a boundary may have kept the CR of the line end that belongs to the boundary, and got a line end of its own.
+    for (std::size_t i = 0; i < written.size(); ++i)
+        if (written[i] != '\r' || (i + 1 < written.size() && written[i + 1] == '\n'))
+            body += written[i];
+    return body;
 }
 
 } // namespace
