@@ -274,11 +274,10 @@ Result<std::shared_ptr<Flight>> Dispatcher::Impl::fly(std::uint32_t hook, const 
 
 // Queued for the ledger, so a change that waits for questions to end comes behind it.
 void Dispatcher::Impl::end_question() {
-    {
-        const std::lock_guard lock(mutex);
-        --asking;
-    }
-    changed.notify_all();
+    const std::lock_guard lock(mutex);
+    --asking;
+    if (paused) // only an exchange waits for it: the loop would wake for nothing
+        changed.notify_all();
 }
 
 Result<Judgement> Dispatcher::ask(std::uint32_t hook, const EventRef& event, const std::string& attachment, std::uint32_t flags) {

@@ -41,9 +41,10 @@ class Writer::Impl {
     std::future<Result<void>> submit(Work work) {
         std::unique_lock lock(mutex_);
         auto answer = enqueue(lock, std::move(work));
-        if (queue_.size() == 1) { // the thread sleeps longer than that on an empty queue
+        if (queue_.size() == 1) {
             due_ = std::chrono::steady_clock::now() + options_.patience;
-            turn_.notify_one();
+            if (due_ < wakes_at_) // the thread sleeps longer than that on an empty queue
+                turn_.notify_one();
         }
         return answer;
     }
@@ -108,7 +109,9 @@ class Writer::Impl {
                     commit_group(lock);
                 idle = next_idle();
             } else {
-                turn_.wait_until(lock, queue_.empty() ? idle : std::min(due_, idle));
+                wakes_at_ = queue_.empty() ? idle : std::min(due_, idle);
+                turn_.wait_until(lock, wakes_at_);
+                wakes_at_ = {}; // it looks at the queue anyway
             }
         }
     }
@@ -268,6 +271,7 @@ class Writer::Impl {
     std::condition_variable room_arrived_;
     std::deque<Unit> queue_;
     std::chrono::steady_clock::time_point due_{}; // of what was submitted first
+    std::chrono::steady_clock::time_point wakes_at_{}; // the thread, which sleeps till then
     bool hurry_ = false;                          // somebody waits for what is queued
     bool busy_ = false;                           // somebody uses the connection
     bool waiting_ = false;                        // the thread wants to know when nobody does
