@@ -93,6 +93,8 @@ Result<Host::Switched> Host::switch_mode(const std::string& module, Mode mode, c
             if (!row)
                 return fail(row.error());
             switched.ledger_index = row->ledger_index;
+            if (auto forgiven = modules->forgive(transaction, module); !forgiven)
+                return forgiven;
             return fresh ? modules->record_loaded(transaction, manifest->second, fresh->instance->place(), {}, config_hash(*now)) : Result<void>{};
         });
         if (!recorded)

@@ -65,7 +65,7 @@ Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& sit
                                                   (*settings)->unsigned_reason, is_dev, services.clock->utc_ns());
     if (!provenance)
         return fail(provenance.error());
-    const auto place = place_of(manifest->second, *settings, *provenance);
+    const auto place = place_of(manifest->second, *settings, *provenance, 0);
     if (!place)
         return fail(place.error());
     const auto admitted = admit_plugin(plugins / (std::string(pixelate_module) + ".so"), private_dir, manifest->second.library_sha256);

@@ -42,11 +42,14 @@ class Modules {
         trust::Trust& trust;
         std::filesystem::path plugins;     ///< folder of ID.so
         std::filesystem::path private_dir; ///< for the checked copies
+        std::filesystem::path crash_notes; ///< file of the state folder (plugin_runtime/crash_notes.hpp)
     };
     explicit Modules(Parts parts) : parts_(parts) {}
 
-    /// Prepares the table of modes.
+    /// Prepares the tables, records which modules took the host down since, and has the next one noted.
     Result<void> prepare();
+    /// A person has looked at a module that took the host down: from the next start of it on, it runs where the site says.
+    Result<void> forgive(ledger::Ledger::Transaction& transaction, const std::string& module);
 
     struct Loaded {
         std::shared_ptr<const Plugin> plugin;
@@ -80,7 +83,7 @@ class Modules {
     /// The same for every member that runs.
     Result<void> record_members(ledger::Ledger::Transaction& transaction, const std::vector<Member>& members,
                                 const config::Manifests& manifests, const std::string& config) const;
-    /// Opens a finding for each loaded plugin that is withdrawn, and closes those that are not any more.
+    /// Opens a finding for each loaded plugin that is withdrawn or took the host down, and closes those of which that is not so any more.
     Result<void> judge_running(const config::Manifests& manifests) const;
     std::vector<PluginStatus> plugin_status(const config::Manifests& manifests) const;
 
@@ -113,10 +116,13 @@ class Modules {
     Result<Loaded> load(const config::Manifest& manifest, const config::ModuleSettings* settings, const trust::Exceptions& exceptions,
                         const Known& known);
     Result<Loaded> plugin(const config::Manifest& manifest, const config::ModuleSettings* settings, const trust::Exceptions& exceptions);
+    int crashes_of(const std::string& module, const std::string& library) const; // [mutex held]
+    Finding crash_of(const config::Manifest& manifest, const std::string& library) const; // [mutex held]
     Parts parts_;
     mutable std::mutex mutex_;
     std::shared_ptr<contained::ProcessWatch> watch_; // once a module needs it
     std::map<std::string, Known> known_;
+    std::map<std::pair<std::string, std::string>, int> crashes_; // by module and library
 };
 
 Mode to_mode(config::Mode mode);

@@ -4,12 +4,14 @@
 
 namespace ombud::daemon {
 
-Result<config::Runner> place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, const Provenance& provenance) {
+Result<config::Runner> place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, const Provenance& provenance, int crashes) {
     if (manifest.kind == config::PluginKind::connector || settings == nullptr)
         return config::Runner::in_process;
     if (settings->runner == config::Runner::in_process && !provenance.may_run_inline)
         return fail(ErrorCode::refused, manifest.id + ": its level is " + std::string(to_string(provenance.level)) +
                                             ", which may run sandboxed only; remove runner=\"inline\" from the site");
+    if (crashes > crashes_borne)
+        return config::Runner::sandboxed;
     if (settings->runner)
         return *settings->runner;
     return manifest.sandbox_demand.empty() && provenance.may_run_inline ? config::Runner::in_process : config::Runner::sandboxed;

@@ -14,9 +14,12 @@ namespace ombud::daemon {
 
 /// Where a plugin runs: as the site says; else in a process of its own when its manifest demands a sandbox, or when who signed it
 /// may not run inline; else inline. Connectors run inline: they need a network, and feed what is believed anyway.
+/// A library that took the host down too often runs in a process of its own, whatever the site says: a host that falls judges nothing.
 /// @param settings  null: a connector
+/// @param crashes   how often its library did
 /// Errors  refused  the site says inline, and who signed it may not
-Result<config::Runner> place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, const Provenance& provenance);
+Result<config::Runner> place_of(const config::Manifest& manifest, const config::ModuleSettings* settings, const Provenance& provenance, int crashes);
+inline constexpr int crashes_borne = 1; ///< of a library that runs inside the host; with the next it does so no more
 
 /// Loads an admitted plugin where it is to run.
 ///

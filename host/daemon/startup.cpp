@@ -177,7 +177,7 @@ Result<void> Host::start_modules() {
     for (const std::string& one : trust->warnings())
         log("trust", OMBUD_LOG_WARNING, one);
     modules = std::make_unique<Modules>(
-        Modules::Parts{*ledger, *names, clock, services, *trust, options.plugins, options.state / "plugins"});
+        Modules::Parts{*ledger, *names, clock, services, *trust, options.plugins, options.state / "plugins", options.state / "crashes"});
     if (auto ok = modules->prepare(); !ok)
         return ok;
 

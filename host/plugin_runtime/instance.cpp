@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "plugin_runtime/config_tables.hpp"
+#include "plugin_runtime/crash_notes.hpp"
 #include "plugin_runtime/service_tables.hpp"
 
 namespace ombud {
@@ -24,13 +25,15 @@ struct Instance::Shared {
     Shared(Options given, const HostServices& lent)
         : options(std::move(given)), config(std::move(options.document)),
           context(options.name, lent, options.feed, options.actions), clock(*lent.clock),
-          cell(options.plugin->make_cell(context, config.table())) {}
+          cell(options.plugin->make_cell(context, config.table())),
+          crash_line(cell ? std::string() : crash_notes::line_for(options.plugin->id(), options.plugin->file().sha256)) {}
 
     Options options;
     ConfigTable config;
     ServiceContext context;
     const Clock& clock;
     const std::unique_ptr<Cell> cell; // null: the plugin runs here
+    const std::string crash_line;     // empty: a crash of it is not one of this process
 
     std::mutex mutex;
     std::condition_variable changed;
@@ -47,13 +50,29 @@ struct Instance::Shared {
     ombud_instance* instance = nullptr;     // worker only
     std::vector<std::uint64_t> lent_event;  // worker only
 
+    /// Runs `work` as a call into the plugin.
+    template <class Work>
+    auto within(CallScope& scope, const Work& work);
     Result<void> begin();
     const ombud_event* lend(const Event& event);
     bool has_room();
     void loop();
     void run(EventCall& call);
+    void deliver(EventCall& call, std::int64_t began, const CallScope& scope);
     void end();
 };
+
+template <class Work>
+auto Instance::Shared::within(CallScope& scope, const Work& work) {
+    struct Leave {
+        ServiceContext& context;
+        ~Leave() { context.enter(nullptr); }
+    };
+    const crash_notes::Scope inside(crash_line.empty() ? nullptr : &crash_line);
+    context.enter(&scope);
+    const Leave leave{context};
+    return work();
+}
 
 Result<void> Instance::Shared::begin() {
     const ombud_module& module = options.plugin->module();
@@ -61,16 +80,14 @@ Result<void> Instance::Shared::begin() {
     scope.sends = false;
     scope.limit_ns = options.lifecycle_ns;
     context.bind_worker();
-    context.enter(&scope);
-    ombud_status status = cell ? cell->create(&instance) : module.create(context.table(), config.table(), &instance);
     const char* step = "create";
-    if (status == OMBUD_OK && instance == nullptr)
-        status = OMBUD_INTERNAL;
-    if (status == OMBUD_OK) {
+    const ombud_status status = within(scope, [&] {
+        const ombud_status created = cell ? cell->create(&instance) : module.create(context.table(), config.table(), &instance);
+        if (created != OMBUD_OK || instance == nullptr)
+            return created == OMBUD_OK ? ombud_status{OMBUD_INTERNAL} : created;
         step = "start";
-        status = module.start(instance);
-    }
-    context.enter(nullptr);
+        return module.start(instance);
+    });
     if (status == OMBUD_OK)
         return {};
     if (instance != nullptr)
@@ -83,10 +100,10 @@ void Instance::Shared::end() {
     CallScope scope;
     scope.sends = false;
     scope.limit_ns = options.lifecycle_ns;
-    context.enter(&scope);
-    module.stop(instance, clock.mono_ns() + options.lifecycle_ns);
-    module.destroy(std::exchange(instance, nullptr));
-    context.enter(nullptr);
+    within(scope, [&] {
+        module.stop(instance, clock.mono_ns() + options.lifecycle_ns);
+        module.destroy(std::exchange(instance, nullptr));
+    });
 }
 
 // A copy, since all others read the event itself: what a module writes over it changes nothing that others see or that is recorded.
@@ -107,7 +124,19 @@ void Instance::Shared::run(EventCall& call) {
         return; // given up while it waited: nobody reads the answer
     CallScope scope;
     scope.limit_ns = call.deadline_ns;
-    context.enter(&scope);
+    within(scope, [&] { deliver(call, began, scope); });
+    call.outbox = std::move(scope.outbox);
+    call.took_ns = clock.mono_ns() - began;
+    expected = EventCall::running;
+    if (!call.state.compare_exchange_strong(expected, EventCall::answered)) {
+        ++late;
+        return;
+    }
+    if (call.done)
+        std::exchange(call.done, nullptr)(); // it may hold what holds this call
+}
+
+void Instance::Shared::deliver(EventCall& call, std::int64_t began, const CallScope& scope) {
     const ombud_event* const event = lend(*call.event);
     if (call.hook != 0) {
         ombud_hook_call question{};
@@ -133,16 +162,6 @@ void Instance::Shared::run(EventCall& call) {
         if (status != OMBUD_OK)
             call.fault = "observing failed: " + status_text(status, scope.error);
     }
-    context.enter(nullptr);
-    call.outbox = std::move(scope.outbox);
-    call.took_ns = clock.mono_ns() - began;
-    expected = EventCall::running;
-    if (!call.state.compare_exchange_strong(expected, EventCall::answered)) {
-        ++late;
-        return;
-    }
-    if (call.done)
-        std::exchange(call.done, nullptr)(); // it may hold what holds this call
 }
 
 // Calls that were given up while they waited make room for others: behind a plugin that hangs they would fill the queue,
@@ -168,9 +187,7 @@ void Instance::Shared::loop() {
             run(*job.call);
         } else {
             CallScope scope;
-            context.enter(&scope);
-            job.work(instance, scope);
-            context.enter(nullptr);
+            within(scope, [&] { job.work(instance, scope); });
         }
         lock.lock();
         current.reset();
@@ -186,6 +203,7 @@ Result<std::shared_ptr<Instance>> Instance::create(Options options, const HostSe
     auto begun = std::make_shared<std::promise<Result<void>>>();
     auto answer = begun->get_future();
     shared->worker = std::thread([shared, begun] {
+        const crash_notes::OwnStack stack;
         auto result = shared->begin();
         const bool ok = result.has_value();
         begun->set_value(std::move(result));

@@ -5,6 +5,7 @@
 
 #include <boost/dll/shared_library.hpp>
 
+#include "plugin_runtime/crash_notes.hpp"
 #include "plugin_runtime/plugin.hpp"
 
 namespace ombud {
@@ -39,6 +40,8 @@ void keep(boost::dll::shared_library library) {
 
 Result<std::shared_ptr<const Plugin>> Plugin::load(const AdmittedPlugin& admitted, const std::string& id) {
     const std::string place = admitted.file.string();
+    const std::string crash_line = crash_notes::line_for(id, admitted.sha256);
+    const crash_notes::Scope inside(&crash_line);
     boost::dll::fs::error_code error;
     boost::dll::shared_library library;
     try {

@@ -2,6 +2,7 @@
 
 Compares what it saw with the table in tests/hostile/README.md; OMBUD_REWRITE=1 writes that table instead.
 """
+import contextlib
 import os
 import signal
 
@@ -197,6 +198,36 @@ def ends_the_host(make):
             "the host ended, and was started again")
 
 
+def ends_the_host_twice(make):
+    """Inline, a module that ends two hosts over one event runs in a process of its own from then on, and the event is set aside there."""
+    site = begun(make, INLINE, "twice")
+    with contextlib.suppress(OSError): # durable, though the answer may not come back
+        site.send_event("recording.finished", recording="crash", device="entrance", tracks="video/h264")
+    check(site.ended() == -signal.SIGSEGV, f"the first host ended with {site.process.returncode}")
+    site.start(wait=False) # the event is delivered at once
+    check(site.ended() == -signal.SIGSEGV, f"the second host ended with {site.process.returncode}")
+    site.start()
+    site.quiet()
+    crashes = [one for one in site.ledger("module.crashed")]
+    check([(one["module"], one["signal"]) for one in crashes] == [("zoo", signal.SIGSEGV)] * 2, f"on record: {crashes}")
+    loaded = [one for one in site.ledger("module.loaded") if one["module"] == "zoo"]
+    check([one["runner"] for one in loaded] == [INLINE, INLINE, SANDBOXED], f"it ran: {loaded}")
+    check(all(one["library"] == loaded[0]["library"] for one in crashes), f"another library is blamed: {crashes}")
+    judged = [one for one in site.ledger("event.judged") if one["type"] == "recording.finished" and one["recording"] == "crash"]
+    check(len(judged) == 1 and "killed by signal 11" in judged[0]["answer.zoo"], f"judged: {judged}")
+    findings = {one["key"]: one["text"] for one in site.json("findings")["findings"]}
+    check(f"set-aside/recording.finished/{judged[0]['seq']}" in findings and "it runs in a process of its own" in findings.get("crashed:zoo", ""), f"findings: {findings}")
+    check(module(site, "zoo")["runner"] == SANDBOXED and is_well(site, "zoo"), "it does not go on")
+    check("crashed:zoo" not in {one["key"] for one in site.json("findings")["findings"]}, "somebody has looked, and it is open still")
+    check(site.stop() == 0, "a stop by SIGTERM is no failure")
+    site.start()
+    check(module(site, "zoo")["runner"] == INLINE, "after somebody has looked it runs where the site says")
+    check(site.stop() == 0, "a stop by SIGTERM is no failure")
+    site.verify()
+    return ("ends two hosts over one event", INLINE, "fault: killed by signal 11", "deny", "both crashes, the fault, and findings: the event is set aside",
+            "sandboxed until somebody has looked")
+
+
 def hangs_inline(make):
     """Inline, a thread that never comes back is given up, and with it the module until the host is started again."""
     site = begun(make, INLINE, "hang")
@@ -228,7 +259,7 @@ with scenario() as make:
             rows += [flagged_redelivery(site), twice_deadly_event(site), rests(site)]
         check(site.stop() == 0, "a stop by SIGTERM is no failure")
         site.verify()
-    rows += [hangs_inline(make), ends_the_host(make)]
+    rows += [hangs_inline(make), ends_the_host(make), ends_the_host_twice(make)]
     # Each attack's two runners beside each other, in the order of the list.
     order = {row[0]: place for place, row in reversed(list(enumerate([(one[0],) for one in ATTACKS] + rows)))}
     rows.sort(key=lambda row: (order[row[0]], row[1]))

@@ -1,7 +1,10 @@
 #include "daemon/modules.hpp"
 
+#include <ombud/finding.h>
+
 #include "enforcement/actions.hpp"
 #include "findings/findings.hpp"
+#include "plugin_runtime/crash_notes.hpp"
 #include "scratch_ledger.hpp"
 #include "signing/digest.hpp"
 #include "signing/encoding.hpp"
@@ -25,7 +28,7 @@ struct Stage {
         REQUIRE(opened);
         trust = std::move(*opened);
         modules = std::make_unique<Modules>(
-            Modules::Parts{*ledger, lent.own_names, ledger.clock, lent.services, *trust, folder.path(), folder / "private"});
+            Modules::Parts{*ledger, lent.own_names, ledger.clock, lent.services, *trust, folder.path(), folder / "private", folder / "crashes"});
         REQUIRE(modules->prepare());
     }
     static config::ModuleSettings configured(config::Mode mode) {
@@ -95,27 +98,31 @@ TEST_CASE("switching to enforce forgets what monitoring would have done, and ano
     CHECK(would() == 0);
 }
 
-/// The puppet, signed by a key that is trusted as `organisation`.
-struct SignedPuppet : Stage {
+/// A plugin, signed by a key that is trusted as `organisation`.
+struct SignedPlugin : Stage {
     trust::Workshop shop;
     config::Manifest manifest;
 
-    SignedPuppet() {
-        const auto library = folder / "puppet.so";
-        std::filesystem::copy_file(PUPPET_FILE, library);
+    SignedPlugin(const std::string& id, const std::filesystem::path& file) {
+        const auto library = folder / (id + ".so");
+        std::filesystem::copy_file(file, library);
         std::filesystem::permissions(library, std::filesystem::perms(0755));
         std::ifstream in(library, std::ios::binary);
         const std::string bytes{std::istreambuf_iterator<char>(in), {}};
         shop.trust("acme", "level: organisation\n");
-        manifest = shop.manifest(trust::Workshop::manifest_xml("puppet", "1.0.0", "module", signing::hex(signing::sha256(bytes))), "acme");
+        manifest = shop.manifest(trust::Workshop::manifest_xml(id, "1.0.0", "module", signing::hex(signing::sha256(bytes))), "acme");
         REQUIRE(findings::prepare(*ledger));
         auto opened = trust::Trust::open({{shop.trust_folder}, false}, *ledger, ledger.clock);
         REQUIRE(opened);
         modules.reset();
         trust = std::move(*opened);
         modules = std::make_unique<Modules>(
-            Modules::Parts{*ledger, lent.own_names, ledger.clock, lent.services, *trust, folder.path(), folder / "private"});
+            Modules::Parts{*ledger, lent.own_names, ledger.clock, lent.services, *trust, folder.path(), folder / "private", folder / "crashes"});
     }
+};
+
+struct SignedPuppet : SignedPlugin {
+    SignedPuppet() : SignedPlugin("puppet", PUPPET_FILE) {}
 };
 
 TEST_CASE("a plugin is loaded with who answers for it, and its entry tells all of that", "[modules]") {
@@ -140,6 +147,47 @@ TEST_CASE("a plugin is loaded with who answers for it, and its entry tells all o
                                     "\"library\":\"" + stage.manifest.library_sha256 + "\"",
                                     "\"manifest\":\"" + signing::hex(signing::sha256(stage.manifest.document)) + "\""})
         CHECK_THAT(line, Catch::Contains(part));
+}
+
+TEST_CASE("a module that took the host down twice runs in a process of its own until somebody has looked", "[modules]") {
+    SignedPlugin stage("hello_cpp", MODULE_FILE);
+    const config::Manifests manifests{{"hello_cpp", stage.manifest}};
+    const auto start_after_crash = [&] {
+        std::ofstream(stage.folder / "crashes", std::ios::app) << crash_notes::line_for("hello_cpp", stage.manifest.library_sha256) << "11\n";
+        stage.modules = std::make_unique<Modules>(Modules::Parts{*stage.ledger, stage.lent.own_names, stage.ledger.clock, stage.lent.services, *stage.trust,
+                                                                 stage.folder.path(), stage.folder / "private", stage.folder / "crashes"});
+        REQUIRE(stage.modules->prepare());
+        const auto loaded = stage.modules->plugin(stage.manifest, Stage::configured(config::Mode::monitor));
+        REQUIRE(loaded);
+        REQUIRE(stage.modules->judge_running(manifests));
+        return loaded->place;
+    };
+    const auto findings = [&] {
+        auto db = stage.ledger->open_for_reading();
+        REQUIRE(db);
+        return *findings::query(*db, {});
+    };
+
+    CHECK(start_after_crash() == config::Runner::in_process);
+    REQUIRE(findings().size() == 1);
+    CHECK_THAT(findings()[0].text, Catch::Contains("hello_cpp took the host down once"));
+    CHECK(start_after_crash() == config::Runner::sandboxed);
+    REQUIRE(findings().size() == 1);
+    CHECK(findings()[0].severity == OMBUD_SEVERITY_VIOLATION);
+    CHECK_THAT(findings()[0].text, Catch::Contains("2 times") && Catch::Contains("process of its own"));
+
+    REQUIRE(stage.ledger->commit([&](ledger::Ledger::Transaction& transaction) { return stage.modules->forgive(transaction, "hello_cpp"); }));
+    CHECK(findings().empty());
+    CHECK(stage.modules->plugin(stage.manifest, Stage::configured(config::Mode::monitor))->place == config::Runner::in_process);
+}
+
+TEST_CASE("another version of a module that took the host down begins anew", "[modules]") {
+    SignedPuppet stage;
+    for (int i = 0; i < 2; ++i)
+        std::ofstream(stage.folder / "crashes", std::ios::app) << crash_notes::line_for("puppet", std::string(64, 'b')) << "11\n";
+    REQUIRE(stage.modules->prepare());
+
+    CHECK(stage.modules->plugin(stage.manifest, Stage::configured(config::Mode::monitor))->place == config::Runner::in_process);
 }
 
 TEST_CASE("files that were replaced while a plugin runs are for the next start", "[modules]") {
