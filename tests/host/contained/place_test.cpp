@@ -32,7 +32,7 @@ TEST_CASE("the site's word comes first, then the manifest's demand, then trust",
             Provenance provenance;
             provenance.may_run_inline = row.may_run_inline;
 
-            CHECK(place_of(manifest, &settings, provenance) == row.place);
+            CHECK(place_of(manifest, &settings, provenance, 0) == row.place);
         }
 }
 
@@ -41,11 +41,22 @@ TEST_CASE("who may not run inline does not, whatever the site says", "[contained
     config::ModuleSettings settings;
     settings.runner = Runner::in_process;
 
-    const auto place = place_of(manifest, &settings, Provenance{});
+    const auto place = place_of(manifest, &settings, Provenance{}, 0);
 
     REQUIRE_FALSE(place);
     CHECK(place.error().code == ErrorCode::refused);
     CHECK_THAT(place.error().message, Catch::Contains("its level is unsigned, which may run sandboxed only"));
+}
+
+TEST_CASE("a library that took the host down too often runs apart, whatever the site says", "[contained]") {
+    config::Manifest manifest;
+    config::ModuleSettings settings;
+    settings.runner = Runner::in_process;
+    Provenance provenance;
+    provenance.may_run_inline = true;
+
+    CHECK(place_of(manifest, &settings, provenance, crashes_borne) == Runner::in_process);
+    CHECK(place_of(manifest, &settings, provenance, crashes_borne + 1) == Runner::sandboxed);
 }
 
 TEST_CASE("a connector runs inline, and so does nothing that demands a sandbox", "[contained]") {
@@ -54,7 +65,7 @@ TEST_CASE("a connector runs inline, and so does nothing that demands a sandbox",
     module.id = "m";
     module.sandbox_demand = {"seccomp"};
 
-    CHECK(place_of(connector, nullptr, Provenance{}) == Runner::in_process);
+    CHECK(place_of(connector, nullptr, Provenance{}, crashes_borne + 1) == Runner::in_process);
     const auto loaded = load_at(Runner::in_process, {}, module, nullptr);
     REQUIRE_FALSE(loaded);
     CHECK(loaded.error().code == ErrorCode::refused);
