@@ -3,6 +3,12 @@
 #include "bus/record.hpp"
 
 namespace ombud {
+namespace {
+
+// A gate must not open because somebody put a second camera into the question.
+constexpr const char* beyond_given = "not asked: it is not only about cameras that the site gives this module";
+
+} // namespace
 
 void Flight::launch(std::uint32_t hook, bool observe, std::uint32_t flags, std::uint64_t call_id) {
     call_id_ = call_id;
@@ -10,15 +16,21 @@ void Flight::launch(std::uint32_t hook, bool observe, std::uint32_t flags, std::
     for (const Member& member : *modules_) {
         if (member.mode == Mode::off || !member.instance)
             continue;
-        if (member.shadow)
+        using Extent = GivenCameras::Extent;
+        const Extent extent = member.cameras ? member.cameras->extent(*what_.event, what_.attachment) : Extent::given;
+        if (extent == Extent::others)
+            continue;
+        if (member.shadow && extent != Extent::unclear)
             if (auto comparison = member.shadow->ask(what_, hook, observe, flags, call_id))
                 compared_.push_back({&member, std::move(comparison)});
         const HookPlace* place = nullptr;
         Part part;
         part.member = &member;
         part.call = call_for(member, what_.event, hook, observe, &place);
-        if (!part.call)
+        if (!part.call || (extent == Extent::unclear && place == nullptr))
             continue;
+        if (extent == Extent::unclear)
+            part.expired = beyond_given;
         part.call->flags = flags;
         part.call->call_id = call_id;
         if (place != nullptr) {
@@ -29,6 +41,11 @@ void Flight::launch(std::uint32_t hook, bool observe, std::uint32_t flags, std::
     }
     open_ = parts_.size() + 1; // the extra one is ours, so that it cannot land before all are launched
     for (Part& part : parts_) {
+        if (!part.expired.empty()) {
+            part.call->state = EventCall::expired;
+            end_one();
+            continue;
+        }
         part.call->done = [self = shared_from_this()] { self->end_one(); };
         if (part.member->instance->is_stuck()) {
             part.call->state = EventCall::expired;

@@ -20,7 +20,8 @@ class Flight : public std::enable_shared_from_this<Flight> {
     Flight(JournalledEvent what, ModuleSet modules, std::function<void(std::shared_ptr<Flight>)> landed)
         : what_(std::move(what)), modules_(std::move(modules)), landed_(std::move(landed)) {}
 
-    /// Hands the event to every module that judges or observes it.
+    /// Hands the event to every module that judges or observes it, and is given the cameras that it is about. Where it is about
+    /// others, too, a module that would judge it is not asked, and its fail mode applies.
     /// @param hook   OMBUD_HOOK_* asked; 0: whatever hook has the event's type
     /// @param asked  observe too (events) or judge only (questions)
     void launch(std::uint32_t hook, bool observe, std::uint32_t flags, std::uint64_t call_id);

@@ -29,6 +29,7 @@ struct Member {
     std::set<std::uint32_t> observes;   ///< interned event types
     std::int64_t observe_deadline_ns = 0;
     std::set<std::string> actions;      ///< kinds it may ask for
+    std::shared_ptr<const GivenCameras> cameras{}; ///< all that it is given; null: whatever there is
     std::shared_ptr<Shadow> shadow{};   ///< another version, asked beside it; null: none
 
     const HookPlace* hook_for(std::uint32_t event_type) const {

@@ -101,13 +101,19 @@ Result<void> record_outbox(ledger::Ledger::Transaction& transaction, const Membe
             return ok;
     if (auto ok = module_state::apply(transaction, member.id, outbox.state); !ok)
         return ok;
+    const auto refuse = [&](const std::string& text) -> Result<void> {
+        ledger::Entry fault("fault");
+        fault.set("module", member.id).set("text", text);
+        auto appended = transaction.append(fault);
+        return appended ? Result<void>() : fail(appended.error());
+    };
+    for (const std::string& text : outbox.refused)
+        if (auto ok = refuse(text); !ok)
+            return ok;
     for (const ActionRequest& asked : outbox.actions) {
         if (!member.actions.contains(asked.kind)) {
-            ledger::Entry fault("fault");
-            fault.set("module", member.id).set("text", "asks for the action '" + asked.kind +
-                                                           "', which its manifest does not declare; refused");
-            if (auto appended = transaction.append(fault); !appended)
-                return fail(appended.error());
+            if (auto ok = refuse("asks for the action '" + asked.kind + "', which its manifest does not declare; refused"); !ok)
+                return ok;
             continue;
         }
         ActionRequest request = asked;

@@ -23,13 +23,16 @@ constexpr Level levels[] = {
     {"blind", "BLIND", Style::bad, "cannot be seen here: nothing is known, nothing is compliant"},
 };
 
+constexpr const char* partly = " (part)"; // of the cameras there
+
 Cell cell_of(const object& at_attachment) {
     const std::string name = text_of(at_attachment, "level");
     if (name == "none") // the gates have nothing to do with it; shown as blind, it would be a hole that is none
         return {"-", Style::plain};
+    const bool in_part = !list_of(at_attachment, "not_given").empty();
     for (const Level& level : levels)
         if (level.name == name)
-            return {std::string(level.word), level.style};
+            return {std::string(level.word) + (in_part ? partly : ""), in_part ? Style::warning : level.style};
     return {name.empty() ? "BLIND" : name, Style::bad};
 }
 
@@ -66,6 +69,14 @@ void print_notes(const Context& context, const object& answer) {
     table.print(context.terminal);
 }
 
+bool leaves_cameras_out(const object& answer) {
+    for (const auto& control : list_of(answer, "controls"))
+        for (const auto& at : object_of(control.as_object(), "levels"))
+            if (const object* level = at.value().if_object(); level && !list_of(*level, "not_given").empty())
+                return true;
+    return false;
+}
+
 Exit run(Context& context) {
     return context.call(api::Method::get, "/v1/coverage", nullptr, [&](const boost::json::value& answer) {
         print_matrix(context, answer.as_object());
@@ -78,6 +89,8 @@ Exit run(Context& context) {
             context.terminal.out << context.terminal.styled(word, level.style) << std::string(padding, ' ')
                                  << level.meaning << '\n';
         }
+        if (leaves_cameras_out(answer.as_object()))
+            context.terminal.out << "(part)       not for the cameras that the module is not given; --notes names them\n";
         // What was decided is as good as the record of it.
         for (const auto& warning : list_of(answer.as_object(), "warnings"))
             context.terminal.out << context.terminal.styled("warning:", Style::warning) << ' ' << harmless(warning.as_string()) << '\n';

@@ -298,6 +298,10 @@ FlatSite flatten(const Site& site) {
             branch.put("runner", runner_name(*module.runner));
         branch.put("unsigned", module.unsigned_reason);
         branch.put("older", module.older_reason);
+        std::string cameras;
+        for (const std::string& id : module.cameras)
+            cameras += (cameras.empty() ? "" : " ") + id;
+        branch.put("cameras", cameras);
         put_options(branch, module.options);
     }
     for (const Person& person : site.people)

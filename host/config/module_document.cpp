@@ -1,5 +1,6 @@
 #include "config/module_document.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <type_traits>
 
@@ -93,16 +94,21 @@ json::value describe_option(const OptionValue& option) {
         option.value);
 }
 
-json::object document(const Site& site, const OptionValues& values) {
+/// @param given  ids of the cameras that are shown; empty: all
+json::object document(const Site& site, const OptionValues& values, const std::vector<std::string>& given) {
     json::object options;
     for (const auto& [name, value] : values)
         options.emplace(name, describe_option(value));
+    json::array cameras;
+    for (const Camera& camera : site.cameras)
+        if (given.empty() || std::ranges::binary_search(given, camera.id))
+            cameras.push_back(describe_camera(camera));
     return {{"options", std::move(options)},
             {"site",
              {{"id", site.id},
               {"name", site.name},
               {"timezone", site.timezone},
-              {"cameras", list(site.cameras, describe_camera)},
+              {"cameras", std::move(cameras)},
               {"records", list(site.records, describe_record)},
               {"locks", list(site.locks, describe_lock)}}}};
 }
@@ -110,11 +116,11 @@ json::object document(const Site& site, const OptionValues& values) {
 } // namespace
 
 json::value module_document(const Site& site, const ModuleSettings& module) {
-    return document(site, module.options);
+    return document(site, module.options, module.cameras);
 }
 
 json::value connector_document(const Site& site, const Attachment& attachment) {
-    auto object = document(site, attachment.options);
+    auto object = document(site, attachment.options, {});
     object.emplace("attachment", json::object{{"id", attachment.id}});
     return object;
 }

@@ -97,6 +97,7 @@ struct ModuleSettings {
     std::optional<Runner> runner{}; ///< the administrator's word; absent: by manifest and trust
     std::string unsigned_reason{}; ///< why it may run though nobody signed it; empty: it may not
     std::string older_reason{};    ///< why it may run though a newer version ran here; empty: it may not
+    std::vector<std::string> cameras{}; ///< ids of Cameras, ascending: all that it is given; empty: whatever there is
 };
 
 /// Retention of records that are no recordings (RET-8).

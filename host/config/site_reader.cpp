@@ -20,6 +20,18 @@ constexpr std::int64_t period_s_max = 36'500LL * 86'400;
 constexpr const char* zone_folder = "/usr/share/zoneinfo";
 constexpr std::array<std::string_view, 7> day_names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
+/// What a list (xs:list) holds.
+std::vector<std::string> words_of(std::string_view list) {
+    std::vector<std::string> words;
+    for (std::size_t begin = 0; begin < list.size();) {
+        const std::size_t end = std::min(list.find_first_of(" \t\r\n", begin), list.size());
+        if (end > begin)
+            words.emplace_back(list.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return words;
+}
+
 /// Reads one site; what the readers share.
 class SiteReader {
   public:
@@ -40,6 +52,7 @@ class SiteReader {
     RecordRetention read_record(pugi::xml_node node);
     EvidenceLock read_lock(pugi::xml_node node);
     ModuleSettings read_module(pugi::xml_node node);
+    std::vector<std::string> read_given_cameras(pugi::xml_node node);
     Person read_person(pugi::xml_node node);
     const Manifest* find_manifest(pugi::xml_node node, const char* attribute, PluginKind kind);
     void check_attachment(pugi::xml_node node);
@@ -143,13 +156,10 @@ Hours SiteReader::read_hours(pugi::xml_node node) {
     constexpr auto allowed = "a time as HH:MM, 00:00 to 24:00";
     Hours hours;
     const std::string days = XmlReader::text(node, "days");
-    for (std::size_t begin = 0; begin < days.size();) {
-        const std::size_t end = std::min(days.find_first_of(" \t\r\n", begin), days.size());
-        const auto name = std::string_view(days).substr(begin, end - begin);
+    for (const std::string& name : words_of(days)) {
         const auto* const day = std::ranges::find(day_names, name);
         if (day != day_names.end())
             hours.days.push_back(static_cast<int>(day - day_names.begin()) + 1);
-        begin = end + 1;
     }
     std::ranges::sort(hours.days);
     if (std::ranges::adjacent_find(hours.days) != hours.days.end())
@@ -231,7 +241,21 @@ ModuleSettings SiteReader::read_module(pugi::xml_node node) {
         module.options = read_option_values(xml_, node, *manifest, base_dir_);
     module.unsigned_reason = XmlReader::text(node, "unsigned");
     module.older_reason = XmlReader::text(node, "older");
+    if (node.attribute("cameras"))
+        module.cameras = read_given_cameras(node);
     return module;
+}
+
+std::vector<std::string> SiteReader::read_given_cameras(pugi::xml_node node) {
+    const std::string text = XmlReader::text(node, "cameras");
+    std::vector<std::string> ids = words_of(text);
+    std::ranges::sort(ids);
+    if (std::ranges::adjacent_find(ids) != ids.end())
+        xml_.add(node, "cameras " + in_quotes(text) + " names a camera twice");
+    for (const std::string& id : ids)
+        if (!camera_ids_.contains(id))
+            xml_.add(node, "cameras " + in_quotes(text) + ": " + in_quotes(id) + " is not one of <cameras>" + known_names(camera_ids_));
+    return ids;
 }
 
 Person SiteReader::read_person(pugi::xml_node node) {

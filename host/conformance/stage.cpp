@@ -47,6 +47,7 @@ class MadeUpInventory final : public InventoryReader {
     }
     Result<EventRef> storage(std::uint32_t) override { return none(); }
     std::uint32_t coverage(std::string_view, std::string_view) override { return OMBUD_COVERAGE_CORRECTABLE; }
+    Result<std::optional<std::string>> device_of(const std::string&, const std::string&) override { return std::optional<std::string>(); }
 
   private:
     static tl::unexpected<Error> none() { return fail(ErrorCode::not_found, "behind the last one"); }

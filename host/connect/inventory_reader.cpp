@@ -88,6 +88,19 @@ class Reader final : public InventoryReader {
         return inventory_.coverage(attachment, control).level;
     }
 
+    Result<std::optional<std::string>> device_of(const std::string& attachment, const std::string& recording) override {
+        auto statement = db_.cached("SELECT d.device FROM recording r JOIN device d ON d.number = r.device JOIN attachment a ON"
+                                    " a.number = r.attachment WHERE a.id = ?1 AND r.recording = ?2");
+        if (!statement)
+            return fail(statement.error());
+        auto row = (*statement)->bind(1, attachment).bind(2, recording).step();
+        if (!row)
+            return fail(row.error());
+        auto device = *row ? std::optional<std::string>((*statement)->text(0)) : std::nullopt;
+        (*statement)->reset();
+        return device;
+    }
+
   private:
     static std::optional<std::int64_t> maybe(const store::Statement& statement, int column) {
         return statement.is_null(column) ? std::nullopt : std::optional<std::int64_t>(statement.integer(column));

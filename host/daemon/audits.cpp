@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <condition_variable>
 #include <ctime>
 #include <future>
 #include <optional>
@@ -40,6 +41,7 @@ struct Audits::Run {
     std::atomic<std::uint64_t> done{0}, total{0};
     std::mutex mutex; // the rest
     AuditStatus status;
+    std::condition_variable ended;
     std::thread thread;
 
     AuditStatus snapshot() {
@@ -59,12 +61,22 @@ Result<void> Audits::prepare() {
 }
 
 Result<std::int64_t> Audits::start(const std::string& module, bool correct, bool requested, const std::string& who) {
+    const auto ends_now = [&] { // [mutex held]
+        const auto found = ends_.find(module);
+        return found == ends_.end() ? 0 : found->second;
+    };
+    const auto ends = [&] {
+        const std::lock_guard lock(mutex_);
+        return ends_now();
+    }();
     auto member = parts_.make(module);
     if (!member)
         return fail(member.error());
     const std::lock_guard lock(mutex_);
     if (stopping_)
         return fail(ErrorCode::unavailable, "the host is stopping");
+    if (ends_now() != ends)
+        return fail(ErrorCode::unavailable, "another site was applied while the audit of " + module + " began; try again");
     for (auto& [id, run] : runs_)
         if (run->module == module && run->snapshot().state == AuditStatus::State::running)
             return fail(ErrorCode::unavailable, "audit " + std::to_string(id) + " of " + module + " is still running");
@@ -111,6 +123,7 @@ Result<std::int64_t> Audits::start(const std::string& module, bool correct, bool
                                                                         : AuditStatus::State::failed;
             status.message = ended ? "" : ended.error().message;
         }
+        run->ended.notify_all();
         if (!ended && ended.error().code != ErrorCode::cancelled)
             parts_.log(OMBUD_LOG_ERROR, "audit of " + run->module + ": " + ended.error().message);
         parts_.notices.publish({Notice::Kind::audit_ended, run->module, 0, 1});
@@ -214,7 +227,10 @@ Result<void> Audits::execute(const std::shared_ptr<Run>& shared, const Member& m
         if (auto ok = record_outbox(transaction, member, ended.rest, {}, run.id, member.mode, now, fresh); !ok)
             return ok;
         if (complete) {
-            auto stale = findings::clear_stale(transaction, run.module, run.id, now);
+            findings::LooksAt looks_at;
+            if (member.cameras)
+                looks_at = [&member](std::string_view at, std::string_view device) { return member.cameras->has(at, device); };
+            auto stale = findings::clear_stale(transaction, run.module, run.id, now, looks_at);
             if (!stale)
                 return fail(stale.error());
             closed = *stale;
@@ -263,6 +279,22 @@ Result<AuditStatus> Audits::cancel(std::int64_t id) {
             found->second->cancelled = true;
     }
     return status(id);
+}
+
+void Audits::end(const std::string& module) {
+    std::shared_ptr<Run> running;
+    {
+        const std::lock_guard lock(mutex_);
+        ++ends_[module];
+        for (const auto& [id, run] : runs_)
+            if (run->module == module && run->snapshot().state == AuditStatus::State::running)
+                running = run;
+    }
+    if (!running)
+        return;
+    running->cancelled = true;
+    std::unique_lock lock(running->mutex);
+    running->ended.wait(lock, [&] { return running->status.state != AuditStatus::State::running; });
 }
 
 void Audits::stop() {

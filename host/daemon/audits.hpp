@@ -51,6 +51,8 @@ class Audits {
     Result<std::int64_t> start(const std::string& module, bool correct, bool requested, const std::string& who);
     Result<AuditStatus> status(std::int64_t id) const;
     Result<AuditStatus> cancel(std::int64_t id);
+    /// Cancels the module's, if one runs or is about to, and waits until it has ended or is given up.
+    void end(const std::string& module);
     /// Cancels all, and waits until they have ended or are given up.
     void stop();
 
@@ -61,6 +63,7 @@ class Audits {
     Parts parts_;
     mutable std::mutex mutex_;
     std::map<std::int64_t, std::shared_ptr<Run>> runs_;
+    std::map<std::string, std::uint64_t> ends_; // calls of end(), by module
     bool stopping_ = false;
 };
 

@@ -235,6 +235,9 @@ Result<Host::Applied> Host::apply_site(const std::string& site_xml, const std::s
     end_shadows("another site was applied");
 
     const auto now = site();
+    for (const config::ModuleSettings& settings : now->modules)
+        if (const auto* old = was->module(settings.id); old != nullptr && !(old->cameras.empty() && settings.cameras.empty()))
+            audits->end(settings.id); // it goes on with what the old site gave it; another one begins below
     if (was->timezone != now->timezone) // dates of registers begin at another moment
         if (auto declared = registers->declare(declared_registers(*manifests(), *now)); !declared)
             log("registers", OMBUD_LOG_ERROR, declared.error().message);

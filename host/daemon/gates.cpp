@@ -4,6 +4,7 @@
 
 #include <ombud/vocabulary.h>
 
+#include "daemon/not_given.hpp"
 #include "daemon/site_gates/exports.hpp"
 #include "daemon/site_gates/push.hpp"
 
@@ -65,16 +66,22 @@ boost::json::object Gates::status() const {
     return all;
 }
 
-std::vector<std::string> Gates::unjudged(const std::vector<Member>& modules) const {
+std::vector<std::string> Gates::unjudged(const config::Site& site, const std::vector<Member>& modules) const {
     std::vector<std::string> all;
     for (const auto& gate : gates_)
-        for (const SiteGate::Hook& hook : gate->hooks())
-            if (std::none_of(modules.begin(), modules.end(), [&](const Member& member) {
-                    return member.mode != Mode::off && std::any_of(member.hooks.begin(), member.hooks.end(),
-                                                                   [&](const HookPlace& place) { return place.hook == hook.id; });
-                }))
-                all.push_back("no module judges " + std::string(hook.name) + ": everything passes the gate that asks it; name one in <modules>, or "
-                              "switch it on");
+        for (const SiteGate::Hook& hook : gate->hooks()) {
+            std::vector<std::string> judges;
+            for (const Member& member : modules)
+                if (member.mode != Mode::off && std::any_of(member.hooks.begin(), member.hooks.end(),
+                                                            [&](const HookPlace& place) { return place.hook == hook.id; }))
+                    judges.push_back(member.id);
+            const std::string name(hook.name);
+            if (judges.empty())
+                all.push_back("no module judges " + name + ": everything passes the gate that asks it; name one in <modules>, or switch it on");
+            else if (const auto kept = cameras_given_to_none(site, judges); kept && !kept->empty() && names_cameras(hook.id))
+                all.push_back("no module judges " + name + " of cameras " + camera_list(*kept) + ": all of theirs passes the gate that asks it; "
+                              "name them in cameras=\"…\" of a <module> that judges it");
+        }
     return all;
 }
 

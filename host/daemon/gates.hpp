@@ -34,8 +34,8 @@ class Gates {
     [[nodiscard]] std::vector<std::string> warnings() const;
     /// By gate: where it listens and what passed. For `status`.
     [[nodiscard]] boost::json::object status() const;
-    /// One sentence for each hook of a running gate that none of these modules judges.
-    [[nodiscard]] std::vector<std::string> unjudged(const std::vector<Member>& modules) const;
+    /// One sentence for each hook of a running gate that none of these modules judges, at all or of some cameras.
+    [[nodiscard]] std::vector<std::string> unjudged(const config::Site& site, const std::vector<Member>& modules) const;
     /// As SiteGate's, of the gate where the control reaches farthest.
     [[nodiscard]] std::optional<Coverage> coverage(std::string_view control) const;
     [[nodiscard]] std::optional<Coverage> coverage(std::string_view control, const config::Site& site, std::string_view attachment) const;

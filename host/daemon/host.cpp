@@ -4,6 +4,7 @@
 
 #include <ombud/vocabulary.h>
 
+#include "daemon/not_given.hpp"
 #include "ledger/entry.hpp"
 #include "signing/digest.hpp"
 #include "signing/encoding.hpp"
@@ -198,7 +199,10 @@ std::vector<std::string> Host::warnings() const {
     if (const auto open = approvals->count_open(); open && *open > 0)
         all.push_back(std::to_string(*open) + (*open == 1 ? " proposal waits" : " proposals wait") + " for a second person: ombud approve");
     if (gates && dispatcher)
-        for (std::string& one : gates->unjudged(*dispatcher->modules()))
+        for (std::string& one : gates->unjudged(*site(), *dispatcher->modules()))
+            all.push_back(std::move(one));
+    if (dispatcher)
+        for (std::string& one : unwatched(*site(), *manifests(), *dispatcher->modules()))
             all.push_back(std::move(one));
     if (gates)
         for (std::string& one : gates->warnings())

@@ -30,6 +30,9 @@ Result<const config::ModuleSettings*> settings_of(const config::Site& site) {
     if (settings == nullptr || settings->mode == config::Mode::off)
         return fail(ErrorCode::not_found, std::string("the site has no module that finds what moves; add <module id=\"") +
                                               pixelate_module + "\" mode=\"enforce\"/> to its <modules>");
+    if (!settings->cameras.empty())
+        return fail(ErrorCode::refused, std::string(pixelate_module) + " is given some cameras only, and a file does not tell which it is of; "
+                                                                       "leave cameras=\"…\" out of its <module>");
     return settings;
 }
 

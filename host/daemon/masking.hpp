@@ -24,6 +24,7 @@ constexpr const char* pixelate_module = "pixelate";
 /// @param is_dev       unsigned plugins and developers' keys are accepted
 /// @param private_dir  for the checked copy; may go once the module is loaded
 /// Errors  not_found    the site does not list it, or it is off there, or it has no manifest
+///         refused      the site gives it some cameras only
 ///         others as trust::judge_manifest(), admit_plugin(), Plugin::load() and Instance::create()
 [[nodiscard]] Result<std::shared_ptr<Instance>> make_pixelate_instance(const config::Site& site, const config::Manifests& manifests,
                                                                        const std::filesystem::path& plugins,

@@ -58,6 +58,16 @@ Mode to_mode(config::Mode mode) {
     return Mode::off;
 }
 
+std::shared_ptr<const GivenCameras> given_cameras(const config::Site& site, const config::ModuleSettings& settings, Names& names) {
+    if (settings.cameras.empty())
+        return nullptr;
+    std::vector<GivenCameras::Camera> given;
+    for (const std::string& id : settings.cameras)
+        if (const auto* camera = site.camera(id))
+            given.push_back({camera->id, camera->attachment, camera->device});
+    return std::make_shared<const GivenCameras>(names, given);
+}
+
 Result<void> Modules::prepare() {
     const auto noted = crash_notes::read(parts_.crash_notes);
     if (!noted)
@@ -352,6 +362,7 @@ Result<std::shared_ptr<Instance>> Modules::make_instance(const config::Site& sit
     Instance::Options options;
     options.name = settings.id;
     options.actions.emplace(manifest.actions.begin(), manifest.actions.end());
+    options.cameras = given_cameras(site, settings, parts_.names);
     options.plugin = std::move(plugin);
     options.document = config::module_document(site, settings);
     options.start_ns = start_ns;
@@ -373,6 +384,7 @@ Result<Member> Modules::make_member(const config::Site& site, const config::Modu
     Member member;
     member.id = settings.id;
     member.mode = mode;
+    member.cameras = given_cameras(site, settings, parts_.names);
     member.actions.insert(manifest.actions.begin(), manifest.actions.end());
     member.observe_deadline_ns = manifest.events_deadline_ms * 1'000'000;
     for (const config::HookSpec& hook : manifest.hooks)

@@ -127,4 +127,7 @@ class Modules {
 
 Mode to_mode(config::Mode mode);
 
+/// The cameras that a site gives a module; null: all, and whatever is no camera of the site.
+std::shared_ptr<const GivenCameras> given_cameras(const config::Site& site, const config::ModuleSettings& settings, Names& names);
+
 } // namespace ombud::daemon

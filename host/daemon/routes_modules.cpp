@@ -62,6 +62,7 @@ Answered modules_json(Host& host) {
                         {"level", provenance != nullptr ? to_string(provenance->level) : ""},
                         {"unsigned_reason", provenance != nullptr ? provenance->reason : ""},
                         {"hooks", std::move(hooks)}, {"controls", texts(manifest.controls)},
+                        {"cameras", settings.cameras.empty() ? json::value() : json::value(texts(settings.cameras))},
                         {"shadow", shadow == shadows.end() ? json::value() : shadow_json(shadow->second)}});
     }
     return list;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "config/controls.hpp"
+#include "daemon/not_given.hpp"
 #include "enforcement/actions.hpp"
 #include "findings/findings.hpp"
 
@@ -79,6 +80,35 @@ std::string_view level_name(std::uint32_t level) {
 // Beside the attachments: what gates of mail, push and exports see, whichever VMS it comes from. No id of an attachment has a space.
 constexpr std::string_view gates_column = "at gates";
 
+struct Given {
+    Coverage coverage;
+    std::vector<std::string> kept; ///< cameras for which it does not hold
+};
+
+// A control reaches no camera that its module is not given.
+// @param attachment  empty: what passes gates, whichever camera it is of
+Given as_given(const config::Site& site, const config::ModuleSettings& settings, const config::Manifest& manifest, const std::string& attachment,
+               Coverage coverage) {
+    if (settings.cameras.empty() || coverage.level == OMBUD_COVERAGE_BLIND || !looks_at_cameras(manifest))
+        return {std::move(coverage), {}};
+    auto kept = cameras_kept_from(site, settings, attachment);
+    const bool sees_any = attachment.empty() || std::ranges::any_of(settings.cameras, [&](const std::string& id) {
+                              return site.camera(id) != nullptr && site.camera(id)->attachment == attachment;
+                          });
+    const std::string note = "not given to " + settings.id + ": " + (kept.empty() ? "" : "cameras " + camera_list(kept) + ", and ") +
+                             "devices that are no camera of the site";
+    if (!sees_any)
+        return {{OMBUD_COVERAGE_BLIND, note}, {}};
+    return {{coverage.level, note + ". " + coverage.note}, std::move(kept)};
+}
+
+json::object level_json(const Given& given) {
+    json::object level{{"level", level_name(given.coverage.level)}, {"note", given.coverage.note}};
+    if (!given.kept.empty())
+        level["not_given"] = texts(given.kept);
+    return level;
+}
+
 // Every control of every module of the site: what no module watches is not listed as if it were.
 Answered coverage_json(Host& host) {
     const auto site = host.site();
@@ -114,17 +144,21 @@ Answered coverage_json(Host& host) {
                     coverage.level = std::max(coverage.level, at_gate->level);
                 }
                 coverage = in_mode(std::move(coverage));
-                levels[one.id] = {{"level", level_name(coverage.level)}, {"note", coverage.note}};
+                levels[one.id] = level_json(as_given(*site, settings, manifest, one.id, std::move(coverage)));
             }
             const auto at_gate = host.gates->coverage(id);
             const Coverage passing = at_gate ? in_mode(*at_gate) : Coverage{};
-            levels[gates_column] = {{"level", at_gate ? level_name(passing.level) : "none"}, {"note", passing.note}};
+            levels[gates_column] = at_gate ? level_json(as_given(*site, settings, manifest, {}, passing))
+                                           : json::object{{"level", "none"}, {"note", ""}};
             controls.push_back({{"control", id}, {"title", control == nullptr ? "" : control->title}, {"module", settings.id},
                                 {"mode", to_string(mode->mode)}, {"levels", std::move(levels)}});
         }
     }
+    std::vector<std::string> warnings = unwatched(*site, *manifests, *host.dispatcher->modules());
+    for (std::string& one : anchor_warnings(host.anchors->status()))
+        warnings.push_back(std::move(one));
     return json::object{{"attachments", std::move(attachments)}, {"controls", std::move(controls)},
-                        {"warnings", texts(anchor_warnings(host.anchors->status()))}};
+                        {"warnings", texts(warnings)}};
 }
 
 } // namespace

@@ -29,8 +29,13 @@ class NoMemory final : public StateReader {
 /// One module under one site.
 struct Asked {
     std::map<std::string, std::string> memory;
+    std::shared_ptr<const GivenCameras> cameras; ///< null: all
     std::optional<replay::Player> player; ///< none: the site does not ask it
     std::optional<replay::Player> auditor;
+
+    GivenCameras::Extent extent(const Event& event, const std::string& attachment) const {
+        return cameras ? cameras->extent(event, attachment) : GivenCameras::Extent::given;
+    }
 };
 
 struct Pair {
@@ -76,7 +81,7 @@ class Simulation {
     Result<void> begin(Asked& asked, const config::Site& site, const config::ModuleSettings& settings, const config::Manifest& manifest);
     void judge(const ledger::StoredEntry& entry, ledger::Reader& reader);
     Result<EventRef> event_of(const json::object& line, const ledger::StoredEntry& entry, ledger::Reader& reader);
-    replay::Said ask(replay::Player& player, std::string_view kind, const EventRef& event) const;
+    Words ask(Asked& asked, std::string_view kind, const EventRef& event, const std::string& attachment) const;
     void compare_audits(const std::string& module, const Outbox& was, const Outbox& becomes);
     void add(OtherMatter matter) {
         if (simulated.matters.size() < Simulated::differences_max)
@@ -103,8 +108,10 @@ Result<void> Simulation::begin(Asked& asked, const config::Site& site, const con
     auto loaded = host_.modules->plugin(manifest, wanted);
     if (!loaded)
         return fail(loaded.error());
+    asked.cameras = given_cameras(site, settings, *host_.names);
     const auto make = [&](std::optional<replay::Player>& player) -> Result<void> {
-        auto made = replay::Player::begin({services_, *host_.names, asked.memory}, loaded->plugin, manifest, config::module_document(site, settings), OMBUD_CALL_REPLAY);
+        auto made = replay::Player::begin({services_, *host_.names, asked.memory}, loaded->plugin, manifest, config::module_document(site, settings), OMBUD_CALL_REPLAY,
+                                          asked.cameras);
         if (!made)
             return fail(made.error());
         player.emplace(std::move(*made));
@@ -183,11 +190,15 @@ Result<EventRef> Simulation::event_of(const json::object& line, const ledger::St
     return builder.build();
 }
 
-replay::Said Simulation::ask(replay::Player& player, std::string_view kind, const EventRef& event) const {
+Words Simulation::ask(Asked& asked, std::string_view kind, const EventRef& event, const std::string& attachment) const {
+    if (!event || !asked.player || asked.extent(*event, attachment) == GivenCameras::Extent::others)
+        return {not_asked, ""};
+    const auto* hook = asked.player->hook(host_.names->name(event->type()));
+    if (asked.extent(*event, attachment) == GivenCameras::Extent::unclear)
+        return hook == nullptr ? Words{not_asked, ""} : Words{"fault", "it is not only about cameras that the site gives this module"};
     if (kind == "event.judged")
-        return player.tell(event);
-    const auto* hook = player.hook(host_.names->name(event->type()));
-    return hook == nullptr ? replay::Said{} : player.ask(hook->id, event);
+        return words_of(asked.player->tell(event));
+    return hook == nullptr ? Words{not_asked, ""} : words_of(asked.player->ask(hook->id, event));
 }
 
 void Simulation::judge(const ledger::StoredEntry& entry, ledger::Reader& reader) {
@@ -207,16 +218,18 @@ void Simulation::judge(const ledger::StoredEntry& entry, ledger::Reader& reader)
     for (auto& [id, pair] : modules_) {
         const std::string answer = text_of("answer." + id);
         const bool is_judge = std::ranges::find(pair.manifest->hooks, type, &config::HookSpec::name) != pair.manifest->hooks.end();
-        if (answer.empty() && (!is_judge || pair.was.player || !pair.becomes.player))
+        const std::string attachment = text_of(OMBUD_KEY_ATTACHMENT);
+        const bool was_given = pair.was.player && event && pair.was.extent(**event, attachment) != GivenCameras::Extent::others;
+        if (answer.empty() && (!is_judge || was_given || !pair.becomes.player))
             continue; // it was not asked then, and is no newcomer that would be asked now
         const std::string recorded = answer.empty() ? not_asked : recorded_words(answer);
-        const Words was = event && pair.was.player ? words_of(ask(*pair.was.player, entry.kind, *event)) : Words{not_asked, ""};
+        const Words was = event ? ask(pair.was, entry.kind, *event, attachment) : Words{not_asked, ""};
         if (!event || was.verdict != recorded) {
             ++simulated.unknown[id];
             continue;
         }
         ++simulated.compared;
-        const Words becomes = pair.becomes.player ? words_of(ask(*pair.becomes.player, entry.kind, *event)) : Words{not_asked, ""};
+        const Words becomes = ask(pair.becomes, entry.kind, *event, attachment);
         if (becomes.verdict == was.verdict)
             continue;
         if (simulated.verdicts.size() == Simulated::differences_max) {
@@ -224,7 +237,7 @@ void Simulation::judge(const ledger::StoredEntry& entry, ledger::Reader& reader)
             continue;
         }
         const std::string recording = text_of(OMBUD_KEY_RECORDING);
-        simulated.verdicts.push_back({entry.index, entry.at_ns, id, type, text_of(OMBUD_KEY_ATTACHMENT), recording.empty() ? text_of(OMBUD_KEY_DEVICE) : recording,
+        simulated.verdicts.push_back({entry.index, entry.at_ns, id, type, attachment, recording.empty() ? text_of(OMBUD_KEY_DEVICE) : recording,
                                       was.verdict, becomes.verdict, becomes.reason});
     }
 }

@@ -63,6 +63,7 @@ struct Enforcer::Impl {
     bool round();
     actions::Ending carry_out(const ActionRow& action);
     std::optional<actions::Ending> withdrawn(const ActionRow& action);
+    std::optional<actions::Ending> not_given(const Member& member, const ActionRow& action);
     std::optional<actions::Ending> veto(const ActionRow& action);
     bool record(const ActionRow& action, const actions::Ending& ending);
 };
@@ -130,12 +131,28 @@ bool Enforcer::Impl::round() {
     return recorded && !due->empty();
 }
 
-// Whoever switches a module out of enforce, or takes it from the site, stops what it had asked for, too.
+std::optional<actions::Ending> Enforcer::Impl::not_given(const Member& member, const ActionRow& action) {
+    std::string device = action.device;
+    if (!member.cameras)
+        return std::nullopt;
+    if (!action.recording.empty()) {
+        const auto known = parts.inventory.find(action.attachment, action.recording);
+        if (!known)
+            return actions::Ending{State::retry, false, known.error().message};
+        if (*known)
+            device = (*known)->device;
+    }
+    if ((action.recording.empty() && device.empty()) || member.cameras->has(action.attachment, device))
+        return std::nullopt;
+    return actions::Ending{State::refused, false, "it is of no camera that the site gives " + member.id};
+}
+
+// Whoever switches a module out of enforce, or takes it or a camera of it from the site, stops what it had asked for, too.
 std::optional<actions::Ending> Enforcer::Impl::withdrawn(const ActionRow& action) {
     const auto modules = parts.dispatcher.modules();
     for (const Member& member : *modules)
         if (member.id == action.module && member.mode == Mode::enforce)
-            return std::nullopt;
+            return not_given(member, action);
     return actions::Ending{State::refused, false, action.module + " is not in enforce any more"};
 }
 

@@ -69,7 +69,7 @@ Result<void> close_row(ledger::Ledger::Transaction& transaction, std::int64_t id
 
 struct Open {
     std::int64_t id;
-    std::string module, key, control;
+    std::string module, key, control, attachment, device;
 };
 
 // Rows first, changes after: the statement is done before the table changes under it.
@@ -81,7 +81,7 @@ Result<std::vector<Open>> collect(store::Statement& statement) {
         if (!*more)
             break;
         rows.push_back({statement.integer(0), std::string(statement.text(1)), std::string(statement.text(2)),
-                        std::string(statement.text(3))});
+                        std::string(statement.text(3)), std::string(statement.text(4)), std::string(statement.text(5))});
     }
     statement.reset();
     return rows;
@@ -138,7 +138,7 @@ Result<void> raise(ledger::Ledger::Transaction& transaction, const std::string& 
 Result<void> clear(ledger::Ledger::Transaction& transaction, const std::string& module, const std::string& key,
                    std::string_view why, std::int64_t now) {
     auto statement = transaction.db().cached(
-        "SELECT id, module, key, control FROM finding WHERE module = ?1 AND key = ?2 AND closed = 0");
+        "SELECT id, module, key, control, attachment, device FROM finding WHERE module = ?1 AND key = ?2 AND closed = 0");
     if (!statement)
         return fail(statement.error());
     (*statement)->bind_borrowed(1, module).bind_borrowed(2, key);
@@ -151,15 +151,17 @@ Result<void> clear(ledger::Ledger::Transaction& transaction, const std::string& 
 }
 
 Result<std::int64_t> clear_stale(ledger::Ledger::Transaction& transaction, const std::string& module, std::int64_t audit,
-                                 std::int64_t now) {
-    auto statement = transaction.db().cached(
-        "SELECT id, module, key, control FROM finding WHERE module = ?1 AND closed = 0 AND audit > 0 AND audit < ?2");
+                                 std::int64_t now, const LooksAt& looks_at) {
+    auto statement = transaction.db().cached("SELECT id, module, key, control, attachment, device FROM finding"
+                                             " WHERE module = ?1 AND closed = 0 AND audit > 0 AND audit < ?2");
     if (!statement)
         return fail(statement.error());
     (*statement)->bind_borrowed(1, module).bind(2, audit);
-    const auto rows = collect(**statement);
+    auto rows = collect(**statement);
     if (!rows)
         return fail(rows.error());
+    if (looks_at)
+        std::erase_if(*rows, [&](const Open& row) { return !row.device.empty() && !looks_at(row.attachment, row.device); });
     return close_all(transaction, *rows, "no longer found by an audit", now);
 }
 
@@ -167,7 +169,7 @@ Result<void> clear_subject(ledger::Ledger::Transaction& transaction, const std::
                            const std::string& attachment, const std::string& device, const std::string& recording,
                            std::string_view why, std::int64_t now) {
     auto statement = transaction.db().cached(
-        "SELECT id, module, key, control FROM finding WHERE closed = 0 AND attachment = ?1 AND recording = ?2"
+        "SELECT id, module, key, control, attachment, device FROM finding WHERE closed = 0 AND attachment = ?1 AND recording = ?2"
         " AND (?2 <> '' OR device = ?3) AND module = ?4 AND control = ?5");
     if (!statement)
         return fail(statement.error());

@@ -2,6 +2,7 @@
 // The open matters of a site: raised by modules, one row a matter, every opening and closing in the ledger.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,9 +44,11 @@ Result<void> raise(ledger::Ledger::Transaction& transaction, const std::string& 
                    std::int64_t audit, std::int64_t now_utc_ns);
 Result<void> clear(ledger::Ledger::Transaction& transaction, const std::string& module, const std::string& key,
                    std::string_view why, std::int64_t now_utc_ns);
+using LooksAt = std::function<bool(std::string_view attachment, std::string_view device)>;
 /// Closes what earlier audits of the module raised and this one did not. @return how many
+/// @param looks_at  whether the module sees that device now; what it does not see stays open. Null: it sees all
 Result<std::int64_t> clear_stale(ledger::Ledger::Transaction& transaction, const std::string& module, std::int64_t audit,
-                                 std::int64_t now_utc_ns);
+                                 std::int64_t now_utc_ns, const LooksAt& looks_at = {});
 /// Closes a module's findings under one control about a recording (or, with `recording` empty, a device).
 Result<void> clear_subject(ledger::Ledger::Transaction& transaction, const std::string& module, const std::string& control,
                            const std::string& attachment, const std::string& device, const std::string& recording,

@@ -24,7 +24,7 @@ std::string status_text(ombud_status status, const std::string& said) {
 struct Instance::Shared {
     Shared(Options given, const HostServices& lent)
         : options(std::move(given)), config(std::move(options.document)),
-          context(options.name, lent, options.feed, options.actions), clock(*lent.clock),
+          context(options.name, lent, options.feed, options.actions, options.cameras), clock(*lent.clock),
           cell(options.plugin->make_cell(context, config.table())),
           crash_line(cell ? std::string() : crash_notes::line_for(options.plugin->id(), options.plugin->file().sha256)) {}
 
@@ -124,6 +124,7 @@ void Instance::Shared::run(EventCall& call) {
         return; // given up while it waited: nobody reads the answer
     CallScope scope;
     scope.limit_ns = call.deadline_ns;
+    scope.event = call.event;
     within(scope, [&] { deliver(call, began, scope); });
     call.outbox = std::move(scope.outbox);
     call.took_ns = clock.mono_ns() - began;

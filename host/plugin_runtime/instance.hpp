@@ -14,6 +14,7 @@
 
 #include <boost/json/value.hpp>
 
+#include "plugin_runtime/given_cameras.hpp"
 #include "plugin_runtime/plugin.hpp"
 #include "plugin_runtime/services.hpp"
 
@@ -23,6 +24,7 @@ namespace ombud {
 struct CallScope {
     std::string error;
     Outbox outbox;
+    EventRef event{}; ///< that the call is about; null: none
     /// Called on the worker whenever `outbox` holds `flush_at` items, to make them durable; null: more is refused.
     std::function<Result<void>(Outbox&&)> flush;
     static constexpr std::size_t flush_at = 1024;
@@ -63,6 +65,7 @@ class Instance {
         boost::json::value document;         ///< what ombud_config shows
         std::shared_ptr<FeedSink> feed;      ///< connectors only
         std::optional<std::set<std::string>> actions{}; ///< kinds it may ask for; absent: any
+        std::shared_ptr<const GivenCameras> cameras{}; ///< how far it reaches; null: everywhere
         std::size_t queue_max = 1024;        ///< calls waiting; submit and post block when that many wait
         std::int64_t lifecycle_ns = 10'000'000'000; ///< deadline of create+start, and of stop
         std::int64_t start_ns = 0;           ///< deadline of create+start where it is shorter; 0: lifecycle_ns

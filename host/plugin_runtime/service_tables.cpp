@@ -124,11 +124,10 @@ struct ServiceTables {
                            text(raw.export_id, request.export_id) && text(raw.user, request.user);
         if (!texts || request.kind.empty() || !rules)
             return OMBUD_INVALID_INPUT;
-        if (self.actions_ && !self.actions_->contains(request.kind)) {
-            self.services_.log(self.name_, OMBUD_LOG_ERROR, "asks for the action '" + printable(request.kind) +
-                                                                "', which its manifest does not declare; refused");
-            return OMBUD_REFUSED;
-        }
+        if (self.actions_ && !self.actions_->contains(request.kind))
+            return self.refuse("asks for the action '" + request.kind + "', which its manifest does not declare; refused");
+        if (const std::string why = self.out_of_reach(request); !why.empty())
+            return self.refuse(why);
         request.tracks = std::move(*rules);
         if (const auto status = room(self); status != OMBUD_OK)
             return status;
@@ -290,7 +289,11 @@ struct ServiceTables {
             return OMBUD_INVALID_INPUT;
         const std::uint32_t size = out->struct_size;
         ombud_media_info filled{};
-        auto info = self.services_.probe(std::string(static_cast<const char*>(path.ptr), path.len));
+        const std::string file(static_cast<const char*>(path.ptr), path.len);
+        const bool may = self.may_probe(file);
+        if (!may)
+            (void)self.refuse("looks into a file that is of no camera that the site gives it; refused");
+        auto info = may ? self.services_.probe(file) : fail(ErrorCode::not_found, "it is of no camera that the site gives this module");
         ombud_status status = OMBUD_OK;
         if (info) {
             self.lent_media_ = std::move(*info);
@@ -367,10 +370,10 @@ ombud_status ServiceContext::make_room() {
 }
 
 ServiceContext::ServiceContext(std::string name, const HostServices& services, std::shared_ptr<FeedSink> feed,
-                               std::optional<std::set<std::string>> actions)
-    : name_(std::move(name)), services_(services), feed_(std::move(feed)), actions_(std::move(actions)) {
+                               std::optional<std::set<std::string>> actions, std::shared_ptr<const GivenCameras> cameras)
+    : name_(std::move(name)), services_(services), feed_(std::move(feed)), actions_(std::move(actions)), cameras_(std::move(cameras)) {
     if (!feed_ && services_.open_inventory)
-        inventory_ = services_.open_inventory();
+        inventory_ = cameras_ ? given_part_of(services_.open_inventory(), cameras_) : services_.open_inventory();
     if (!feed_ && services_.open_registers)
         registers_ = services_.open_registers(name_);
     if (!feed_ && services_.open_state)

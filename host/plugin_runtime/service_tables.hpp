@@ -7,6 +7,7 @@
 
 #include <ombud/host.h>
 
+#include "plugin_runtime/given_cameras.hpp"
 #include "plugin_runtime/instance.hpp"
 #include "plugin_runtime/services.hpp"
 
@@ -16,8 +17,9 @@ namespace ombud {
 class ServiceContext {
   public:
     /// @param actions  kinds of action that may be asked for; absent: any
+    /// @param cameras  how far it reaches; null: everywhere
     ServiceContext(std::string name, const HostServices& services, std::shared_ptr<FeedSink> feed,
-                   std::optional<std::set<std::string>> actions = std::nullopt);
+                   std::optional<std::set<std::string>> actions = std::nullopt, std::shared_ptr<const GivenCameras> cameras = nullptr);
 
     const std::string& name() const { return name_; }
     const HostServices& services() const { return services_; }
@@ -35,6 +37,12 @@ class ServiceContext {
     bool on_worker(const char* function) const;
     /// Room for one more item in the call's outbox; a full one is flushed where the call allows it.
     ombud_status make_room();
+    /// Why a request reaches beyond the cameras that are given; empty: it does not. Fills in an attachment that is left out.
+    std::string out_of_reach(ActionRequest& request);
+    /// Whether a file may be looked into: of the event under way, or of the record that was lent last.
+    bool may_probe(std::string_view path) const;
+    /// Notes for log and ledger that the plugin asked for what it may not.
+    ombud_status refuse(const std::string& what);
 
   private:
     friend struct ServiceTables;
@@ -43,6 +51,7 @@ class ServiceContext {
     const HostServices& services_;
     std::shared_ptr<FeedSink> feed_;
     const std::optional<std::set<std::string>> actions_;
+    const std::shared_ptr<const GivenCameras> cameras_;
     std::unique_ptr<InventoryReader> inventory_;
     std::unique_ptr<RegisterReader> registers_;
     std::unique_ptr<StateReader> state_;

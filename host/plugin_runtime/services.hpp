@@ -44,7 +44,8 @@ struct Outbox {
     std::vector<std::string> cleared; ///< keys of findings
     std::vector<ActionRequest> actions;
     std::vector<StateChange> state;
-    [[nodiscard]] std::size_t size() const { return raised.size() + cleared.size() + actions.size() + state.size(); }
+    std::vector<std::string> refused{}; ///< what it asked for and may not, in the host's words: recorded as faults
+    [[nodiscard]] std::size_t size() const { return raised.size() + cleared.size() + actions.size() + state.size() + refused.size(); }
 };
 
 /// The inventory as one instance reads it. Thread: that instance's worker.
@@ -58,6 +59,8 @@ class InventoryReader {
     virtual Result<EventRef> device(std::uint32_t number) = 0;
     virtual Result<EventRef> storage(std::uint32_t number) = 0;
     virtual std::uint32_t coverage(std::string_view attachment, std::string_view control) = 0;
+    /// For the host: the VMS's own id of the camera that a recording is of; nothing: there is no such recording.
+    virtual Result<std::optional<std::string>> device_of(const std::string& attachment, const std::string& recording) = 0;
 };
 
 /// A module's registers as one instance reads them. Thread: that instance's worker.

@@ -20,6 +20,7 @@ void append(Outbox& all, Outbox&& more) {
     move_into(all.cleared, more.cleared);
     move_into(all.actions, more.actions);
     move_into(all.state, more.state);
+    move_into(all.refused, more.refused);
 }
 
 // Shared with a worker that may outlive the wait for it.
@@ -49,7 +50,7 @@ struct AuditCall {
 } // namespace
 
 Result<Player> Player::begin(const Surroundings& around, const std::shared_ptr<const Plugin>& plugin, const config::Manifest& manifest,
-                             boost::json::value settings, std::uint32_t flags) {
+                             boost::json::value settings, std::uint32_t flags, std::shared_ptr<const GivenCameras> cameras) {
     if (!manifest.hooks.empty() && plugin->hook() == nullptr)
         return fail(ErrorCode::invalid_input, manifest.id + ": its manifest names hooks, its library has no " OMBUD_HOOK_ID);
     if (!manifest.events.empty() && plugin->observer() == nullptr)
@@ -59,6 +60,7 @@ Result<Player> Player::begin(const Surroundings& around, const std::shared_ptr<c
     options.plugin = plugin;
     options.document = std::move(settings);
     options.actions.emplace(manifest.actions.begin(), manifest.actions.end());
+    options.cameras = std::move(cameras);
     options.lifecycle_ns = std::chrono::nanoseconds(patience).count();
     auto instance = Instance::create(std::move(options), around.services);
     if (!instance)

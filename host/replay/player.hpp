@@ -39,9 +39,10 @@ class Player {
     /// Creates and starts the instance.
     /// @param settings  as config::module_document() makes it
     /// @param flags     OMBUD_CALL_* that every question carries
+    /// @param cameras   how far it reaches; null: everywhere. Which calls it gets is the caller's part
     /// Errors  as Instance::create()
     static Result<Player> begin(const Surroundings& around, const std::shared_ptr<const Plugin>& plugin, const config::Manifest& manifest,
-                                boost::json::value settings, std::uint32_t flags);
+                                boost::json::value settings, std::uint32_t flags, std::shared_ptr<const GivenCameras> cameras = nullptr);
 
     /// Tells it of an event: judged by the hook of the event's type, observed, or both; as the manifest says.
     /// @param flags  OMBUD_CALL_* beside those of every question

@@ -16,6 +16,6 @@ def hostile(site):
     shutil.copytree(MANIFESTS, site.manifests)
     for name in ("connect_folder", "retention_auditor", "audio_metadata_gate"):
         shutil.copyfile(pathlib.Path(PLUGINS) / (name + ".so"), site.plugins / (name + ".so"))
-    for name in ("ill_mannered", "thrower", "zoo"):
+    for name in ("ill_mannered", "thrower", "trespasser", "zoo"):
         shutil.copyfile(HOSTILE / (name + ".so"), site.plugins / (name + ".so"))
         shutil.copyfile(SOURCES / (name + ".xml"), site.manifests / (name + ".xml"))

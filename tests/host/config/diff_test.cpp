@@ -74,6 +74,18 @@ TEST_CASE("each change has a stable path and both values as written in a site", 
          site_with_camera(camera, "<track kind='audio' legal-basis='x'><purpose>x</purpose><hours days='sun mon' "
                                   "from='08:00' to='24:00'/></track>"),
          "camera[a]/track[1]/hours[1]/days: 'mon' -> 'mon sun'\ncamera[a]/track[1]/hours[1]/to: '09:00' -> '24:00'\n"},
+        {"the cameras of a module, whatever their order",
+         [] {
+             auto xml = site_with_camera(camera);
+             return xml.insert(xml.find("</site>"), "<modules><module id='watch' mode='off'/></modules>");
+         }(),
+         [] {
+             auto xml = site_with_camera(camera);
+             xml.insert(xml.find("</cameras>"), "<camera id='b' attachment='files' device='e' area='private'/>");
+             return xml.insert(xml.find("</site>"), "<modules><module id='watch' mode='off' cameras='b a'/></modules>");
+         }(),
+         "camera[b]/area: '' -> 'private'\ncamera[b]/attachment: '' -> 'files'\ncamera[b]/device: '' -> 'e'\n"
+         "camera[b]/name: '' -> 'b'\nmodule[watch]/cameras: '' -> 'a b'\n"},
         {"a lock without any description", site_with_camera(camera),
          [] {
              auto xml = site_with_camera(camera);

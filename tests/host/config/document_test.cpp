@@ -60,3 +60,16 @@ TEST_CASE("what is undocumented is absent from the document", "[config][document
               R"([{"id":"a","attachment":"files","device":"d","name":"a","area":"private","tracks":[]}])"));
     CHECK(document.at("site").at("locks") == boost::json::parse(R"([{"attachment":"files","recording":"r"}])"));
 }
+
+TEST_CASE("a module's document has the cameras alone that it is given", "[config][document]") {
+    auto xml = site_with_camera("id='a' attachment='files' device='d' area='private'");
+    xml.insert(xml.find("</cameras>"), "<camera id='b' attachment='files' device='e' area='private'/>");
+    xml.insert(xml.find("</site>"), "<modules><module id='watch' mode='monitor' cameras='b'/></modules>");
+    const auto site = parse(xml);
+    REQUIRE(site);
+
+    const auto cameras = module_document(*site, site->modules[0]).at("site").at("cameras").as_array();
+
+    REQUIRE(cameras.size() == 1);
+    CHECK(cameras[0].at("id") == "b");
+}

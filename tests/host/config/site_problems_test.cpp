@@ -115,6 +115,19 @@ TEST_CASE("what contradicts itself is told", "[config]") {
         {"a record kind twice",
          site_xml("<records><record kind='alarm' retention='1d'/><record kind='alarm' retention='2d'/></records>"),
          "<record> kind 'alarm' is given twice"},
+        {"a module that is given no camera", site_xml("<modules><module id='watch' mode='off' cameras=' '/></modules>"),
+         "<module> cameras '' is not 1 to 10000 ids of cameras, with spaces between; leave it out to give all cameras"},
+        {"a module that is given a camera that the site does not have",
+         site_xml("<attachments><attachment id='files' connector='box'><option name='root'>r</option></attachment></attachments>"
+                  "<cameras><camera id='gate' attachment='files' device='1' area='private'/>"
+                  "<camera id='yard' attachment='files' device='2' area='private'/></cameras>"
+                  "<modules><module id='watch' mode='off' cameras='gate gates'/></modules>"),
+         "<module> cameras 'gate gates': 'gates' is not one of <cameras>; known: gate, yard"},
+        {"a module that is given a camera twice",
+         site_xml("<attachments><attachment id='files' connector='box'><option name='root'>r</option></attachment></attachments>"
+                  "<cameras><camera id='gate' attachment='files' device='1' area='private'/></cameras>"
+                  "<modules><module id='watch' mode='off' cameras='gate gate'/></modules>"),
+         "<module> cameras 'gate gate' names a camera twice"},
         {"a module twice",
          site_xml("<modules><module id='watch' mode='off'/><module id='watch' mode='off'/></modules>"),
          "<module> id 'watch' is given twice"},

@@ -10,7 +10,7 @@ using namespace ombud::config;
 TEST_CASE("a whole site is read as it is written", "[config]") {
     const auto site =
         parse(R"xml(<site xmlns="urn:ombud:site:1" id="demo" name="Demo &amp; more" timezone="Europe/Berlin">
-  <modules><module id="watch" mode="enforce" runner="inline"><option name="every">30m</option></module></modules>
+  <modules><module id="watch" mode="enforce" runner="inline" cameras=" yard  entrance"><option name="every">30m</option></module></modules>
   <attachments><attachment id="files" connector="box"><option name="root">rec/</option></attachment></attachments>
   <cameras>
     <camera id="entrance" attachment="files" device="Cam 1" area="public-border" name="Entrance" resolution="identify">
@@ -33,6 +33,7 @@ TEST_CASE("a whole site is read as it is written", "[config]") {
     CHECK(site->name == "Demo & more");
     REQUIRE(site->modules.size() == 1);
     CHECK(site->modules[0].runner == Runner::in_process);
+    CHECK(site->modules[0].cameras == std::vector<std::string>{"entrance", "yard"});
     CHECK(site->timezone == "Europe/Berlin");
     const Camera* camera = site->camera("entrance");
     REQUIRE(camera != nullptr);

@@ -40,6 +40,7 @@ struct Services : Lent {
         Result<EventRef> device(std::uint32_t) override { return fail(ErrorCode::not_found, "none"); }
         Result<EventRef> storage(std::uint32_t) override { return fail(ErrorCode::not_found, "none"); }
         std::uint32_t coverage(std::string_view, std::string_view) override { return OMBUD_COVERAGE_OBSERVABLE; }
+        Result<std::optional<std::string>> device_of(const std::string&, const std::string&) override { return std::optional<std::string>(); }
     };
 
     Services() {

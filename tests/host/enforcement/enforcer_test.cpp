@@ -28,10 +28,13 @@ struct Stage : AttachmentStage {
     }
     ~Stage() { halt(); }
 
+    std::shared_ptr<const GivenCameras> given; ///< to who asks for corrections
+
     void run(Mode mode = Mode::enforce, Mode asker_mode = Mode::enforce) {
         Member asker;
         asker.id = "asker";
         asker.mode = asker_mode;
+        asker.cameras = given;
         auto asked = bus.member(module, mode);
         asked.hooks.push_back({OMBUD_HOOK_RECORDING_DELETE, bus.names->intern("recording.delete"), 50'000'000, FailMode::closed});
         bus.dispatcher->start(bus.set_of({asker, asked}));
@@ -155,6 +158,22 @@ TEST_CASE("a deletion that a module refuses is not carried out, in enforce or in
             CHECK(*stage.inventory->find("cams", "r1"));
         }
     }
+}
+
+TEST_CASE("what a module asked for is not done once the site gives it the camera no more", "[enforcer]") {
+    Stage stage;
+    stage.given = std::make_shared<const GivenCameras>(*stage.bus.names, std::vector<GivenCameras::Camera>{{"yard", "cams", "d2"}});
+    stage.attach_and_run();
+
+    stage.request({"recording.delete", "cams", "d2", "r1", "RET-3", "kept too long", {}}); // its camera is d1, whatever the request says
+    CHECK(stage.await_in("refused").proof == "it is of no camera that the site gives asker");
+    CHECK(stage.proof_in_ledger("action.refused") == "it is of no camera that the site gives asker");
+    stage.request({OMBUD_ACTION_AUDIO_OFF, "cams", "d1", "", "AMG-4", "no purpose", {}});
+    await("the second is refused, too", [&] { return stage.in("refused").size() == 2; });
+    stage.request({OMBUD_ACTION_AUDIO_OFF, "cams", "d2", "", "AMG-4", "no purpose", {}});
+
+    stage.await_in("done");
+    CHECK(stage.copy_of(stage.acted).size() == 1);
 }
 
 TEST_CASE("what a module asked for is not done once it is out of enforce", "[enforcer]") {
