@@ -3,12 +3,6 @@
 #include "bus/record.hpp"
 
 namespace ombud {
-namespace {
-
-// A gate must not open because somebody put a second camera into the question.
-constexpr const char* beyond_given = "not asked: it is not only about cameras that the site gives this module";
-
-} // namespace
 
 void Flight::launch(std::uint32_t hook, bool observe, std::uint32_t flags, std::uint64_t call_id) {
     call_id_ = call_id;

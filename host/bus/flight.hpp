@@ -16,6 +16,9 @@ namespace ombud {
 /// Thread  launch and expire: the asker's; the modules' workers end their part at any time.
 class Flight : public std::enable_shared_from_this<Flight> {
   public:
+    /// The fault of a module that a question is only in part for: no gate opens because somebody put a second camera into it.
+    static constexpr const char* beyond_given = "not asked: it is not only about cameras that the site gives this module";
+
     /// @param landed  called once, when the last part has ended; by a worker or from within launch or expire
     Flight(JournalledEvent what, ModuleSet modules, std::function<void(std::shared_ptr<Flight>)> landed)
         : what_(std::move(what)), modules_(std::move(modules)), landed_(std::move(landed)) {}

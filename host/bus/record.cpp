@@ -90,6 +90,12 @@ std::string told(const Answer& answer, bool judged, const Outbox& outbox) {
     return text;
 }
 
+findings::LooksAt looks_at(const Member& member) {
+    if (!member.cameras)
+        return {};
+    return [cameras = member.cameras](std::string_view attachment, std::string_view device) { return cameras->has(attachment, device); };
+}
+
 Result<void> record_outbox(ledger::Ledger::Transaction& transaction, const Member& member, const Outbox& outbox,
                            const std::string& attachment, std::int64_t audit, Mode mode, std::int64_t now,
                            std::size_t& actions_asked) {
@@ -97,7 +103,7 @@ Result<void> record_outbox(ledger::Ledger::Transaction& transaction, const Membe
         if (auto ok = findings::raise(transaction, member.id, finding, audit, now); !ok)
             return ok;
     for (const std::string& key : outbox.cleared)
-        if (auto ok = findings::clear(transaction, member.id, key, "no longer so", now); !ok)
+        if (auto ok = findings::clear(transaction, member.id, key, "no longer so", now, looks_at(member)); !ok)
             return ok;
     if (auto ok = module_state::apply(transaction, member.id, outbox.state); !ok)
         return ok;

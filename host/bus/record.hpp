@@ -6,6 +6,7 @@
 
 #include "bus/dispatcher.hpp"
 #include "bus/flight.hpp"
+#include "findings/findings.hpp"
 
 namespace ombud {
 
@@ -22,6 +23,9 @@ Judgement judgement_of(const Flight& flight);
 Result<std::uint64_t> record_flight(ledger::Ledger::Transaction& transaction, Flight& flight, const Judgement& judgement,
                                     const Names& names, const Consequences& consequences, std::int64_t now_utc_ns,
                                     bool dry_run, std::size_t& actions_asked);
+
+/// Which findings a module may close: those at devices that it is given.
+findings::LooksAt looks_at(const Member& member);
 
 /// Findings and requests of one module, as it sent them; an action that its manifest does not declare is refused and
 /// recorded as a fault. `attachment` fills in where a request names none.

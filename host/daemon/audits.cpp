@@ -227,10 +227,7 @@ Result<void> Audits::execute(const std::shared_ptr<Run>& shared, const Member& m
         if (auto ok = record_outbox(transaction, member, ended.rest, {}, run.id, member.mode, now, fresh); !ok)
             return ok;
         if (complete) {
-            findings::LooksAt looks_at;
-            if (member.cameras)
-                looks_at = [&member](std::string_view at, std::string_view device) { return member.cameras->has(at, device); };
-            auto stale = findings::clear_stale(transaction, run.module, run.id, now, looks_at);
+            auto stale = findings::clear_stale(transaction, run.module, run.id, now, looks_at(member));
             if (!stale)
                 return fail(stale.error());
             closed = *stale;

@@ -50,7 +50,7 @@ Result<replay::CaptureWriter::Status> Host::start_capture(std::uint64_t calls_ma
         for (const Member& member : *current)
             if (const auto* settings = of_site->module(member.id); settings != nullptr && member.instance)
                 (*opened)->add_module(manifests()->find(member.id)->second, member.instance->plugin().version(), member.instance->plugin().file().sha256,
-                                      config::module_document(*of_site, *settings));
+                                      config::module_document(*of_site, *settings), member.cameras != nullptr);
         if (auto recorded = record(*ledger, "capture.started", (*opened)->status(), who); !recorded)
             return fail(recorded.error());
         writer = std::move(*opened);

@@ -11,6 +11,7 @@
 #include <ombud/hook.h>
 #include <ombud/vocabulary.h>
 
+#include "bus/flight.hpp"
 #include "config/module_document.hpp"
 #include "replay/player.hpp"
 
@@ -195,7 +196,7 @@ Words Simulation::ask(Asked& asked, std::string_view kind, const EventRef& event
         return {not_asked, ""};
     const auto* hook = asked.player->hook(host_.names->name(event->type()));
     if (asked.extent(*event, attachment) == GivenCameras::Extent::unclear)
-        return hook == nullptr ? Words{not_asked, ""} : Words{"fault", "it is not only about cameras that the site gives this module"};
+        return hook == nullptr ? Words{not_asked, ""} : Words{"fault", Flight::beyond_given};
     if (kind == "event.judged")
         return words_of(asked.player->tell(event));
     return hook == nullptr ? Words{not_asked, ""} : words_of(asked.player->ask(hook->id, event));
@@ -204,9 +205,17 @@ Words Simulation::ask(Asked& asked, std::string_view kind, const EventRef& event
 void Simulation::judge(const ledger::StoredEntry& entry, ledger::Reader& reader) {
     json::error_code error;
     const json::value parsed = json::parse(entry.line, error);
-    if (error || !parsed.is_object() || !parsed.get_object().contains("decision") || parsed.get_object().contains("dry_run"))
+    if (error || !parsed.is_object() || parsed.get_object().contains("dry_run"))
         return;
     const json::object& line = parsed.get_object();
+    const auto judges = [&](const config::Manifest& manifest) {
+        const auto* type = line.if_contains("type");
+        return type != nullptr && type->is_string() &&
+               std::ranges::find(manifest.hooks, std::string_view(type->get_string()), &config::HookSpec::name) != manifest.hooks.end();
+    };
+    // Nobody may have been asked then, who would be now.
+    if (!line.contains("decision") && std::ranges::none_of(modules_, [&](const auto& one) { return judges(*one.second.manifest); }))
+        return;
     ++simulated.judged;
     clock_.set_utc_ns(entry.at_ns);
     const auto event = event_of(line, entry, reader);
@@ -217,7 +226,7 @@ void Simulation::judge(const ledger::StoredEntry& entry, ledger::Reader& reader)
     const std::string type = text_of("type");
     for (auto& [id, pair] : modules_) {
         const std::string answer = text_of("answer." + id);
-        const bool is_judge = std::ranges::find(pair.manifest->hooks, type, &config::HookSpec::name) != pair.manifest->hooks.end();
+        const bool is_judge = judges(*pair.manifest);
         const std::string attachment = text_of(OMBUD_KEY_ATTACHMENT);
         const bool was_given = pair.was.player && event && pair.was.extent(**event, attachment) != GivenCameras::Extent::others;
         if (answer.empty() && (!is_judge || was_given || !pair.becomes.player))

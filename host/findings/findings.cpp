@@ -87,6 +87,11 @@ Result<std::vector<Open>> collect(store::Statement& statement) {
     return rows;
 }
 
+void keep_unseen(std::vector<Open>& rows, const LooksAt& looks_at) {
+    if (looks_at)
+        std::erase_if(rows, [&](const Open& row) { return !row.device.empty() && !looks_at(row.attachment, row.device); });
+}
+
 Result<std::int64_t> close_all(ledger::Ledger::Transaction& transaction, const std::vector<Open>& rows, std::string_view why,
                                std::int64_t now) {
     for (const Open& row : rows)
@@ -136,15 +141,16 @@ Result<void> raise(ledger::Ledger::Transaction& transaction, const std::string& 
 }
 
 Result<void> clear(ledger::Ledger::Transaction& transaction, const std::string& module, const std::string& key,
-                   std::string_view why, std::int64_t now) {
+                   std::string_view why, std::int64_t now, const LooksAt& looks_at) {
     auto statement = transaction.db().cached(
         "SELECT id, module, key, control, attachment, device FROM finding WHERE module = ?1 AND key = ?2 AND closed = 0");
     if (!statement)
         return fail(statement.error());
     (*statement)->bind_borrowed(1, module).bind_borrowed(2, key);
-    const auto rows = collect(**statement);
+    auto rows = collect(**statement);
     if (!rows)
         return fail(rows.error());
+    keep_unseen(*rows, looks_at);
     if (auto closed = close_all(transaction, *rows, why, now); !closed)
         return fail(closed.error());
     return {};
@@ -160,8 +166,7 @@ Result<std::int64_t> clear_stale(ledger::Ledger::Transaction& transaction, const
     auto rows = collect(**statement);
     if (!rows)
         return fail(rows.error());
-    if (looks_at)
-        std::erase_if(*rows, [&](const Open& row) { return !row.device.empty() && !looks_at(row.attachment, row.device); });
+    keep_unseen(*rows, looks_at);
     return close_all(transaction, *rows, "no longer found by an audit", now);
 }
 

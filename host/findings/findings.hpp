@@ -38,15 +38,16 @@ namespace findings {
 
 Result<void> prepare(ledger::Ledger& ledger);
 
+/// Whether a module sees that device now; what is found at one that it does not see stays open, whatever it says. Null: it sees all.
+using LooksAt = std::function<bool(std::string_view attachment, std::string_view device)>;
+
 /// Opens a finding, or notes that it still holds. Only an opening or a change of severity makes an entry.
 /// @param audit  number of the audit that raised it; 0: an event did
 Result<void> raise(ledger::Ledger::Transaction& transaction, const std::string& module, const Finding& finding,
                    std::int64_t audit, std::int64_t now_utc_ns);
 Result<void> clear(ledger::Ledger::Transaction& transaction, const std::string& module, const std::string& key,
-                   std::string_view why, std::int64_t now_utc_ns);
-using LooksAt = std::function<bool(std::string_view attachment, std::string_view device)>;
+                   std::string_view why, std::int64_t now_utc_ns, const LooksAt& looks_at = {});
 /// Closes what earlier audits of the module raised and this one did not. @return how many
-/// @param looks_at  whether the module sees that device now; what it does not see stays open. Null: it sees all
 Result<std::int64_t> clear_stale(ledger::Ledger::Transaction& transaction, const std::string& module, std::int64_t audit,
                                  std::int64_t now_utc_ns, const LooksAt& looks_at = {});
 /// Closes a module's findings under one control about a recording (or, with `recording` empty, a device).

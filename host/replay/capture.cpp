@@ -156,7 +156,7 @@ Result<void> Parser::head(Reader& read) {
 }
 
 Result<void> Parser::module(Reader& read) {
-    CapturedModule one{read.text("version"), read.text("library"), read.object("document")};
+    CapturedModule one{read.text("version"), read.text("library"), read.object("document"), read.is_set("limited")};
     if (!capture_.modules.emplace(read.text("module"), std::move(one)).second)
         read.problem("a module is given twice");
     return read.problem().empty() ? Result<void>() : wrong(read.problem());

@@ -20,7 +20,8 @@ namespace ombud::replay {
 
 /// A JSON object a line. First the capture: {"ombud-capture": 1, "site", "timezone", "begun_utc_ns"}. Then in any order, each
 /// counting from the call whose number it names (`before`, from 1):
-///     {"module", "version", "library", "document"}     who was asked, and its settings, secrets left out
+///     {"module", "version", "library", "document", "limited"?}  who was asked, and its settings, secrets left out; whether it was
+///                                                      given the cameras in them alone
 ///     {"register": [module, name], "before", …}          what a register held; again whenever it changed
 ///     {"call", "utc_ns", "mono_ns", "hook"?, "event", "answers"}
 /// and last {"end": calls, "why"}. Times of calls are those at which modules got them.
@@ -32,6 +33,7 @@ struct CapturedModule {
     std::string version;
     std::string library;         ///< hex SHA-256
     boost::json::value document; ///< as config::module_document() makes it
+    bool is_limited = false;     ///< it was given the cameras in it alone
 };
 
 struct CapturedRegister {

@@ -44,7 +44,8 @@ Result<std::shared_ptr<CaptureWriter>> CaptureWriter::open(const std::filesystem
     return writer;
 }
 
-void CaptureWriter::add_module(const config::Manifest& manifest, const std::string& version, const std::string& library, json::value document) {
+void CaptureWriter::add_module(const config::Manifest& manifest, const std::string& version, const std::string& library, json::value document,
+                               bool is_limited) {
     const std::lock_guard lock(mutex_);
     auto* options = document.is_object() ? document.get_object().if_contains("options") : nullptr;
     for (const config::OptionSpec& spec : manifest.options) {
@@ -61,7 +62,10 @@ void CaptureWriter::add_module(const config::Manifest& manifest, const std::stri
         for (json::value& lock_of_site : locks->get_array())
             if (auto* owner = lock_of_site.is_object() ? lock_of_site.get_object().if_contains("owner") : nullptr; owner != nullptr && owner->is_string())
                 *owner = pseudonyms_.of(owner->get_string());
-    write({{"module", manifest.id}, {"version", version}, {"library", library}, {"document", std::move(document)}});
+    json::object line{{"module", manifest.id}, {"version", version}, {"library", library}, {"document", std::move(document)}};
+    if (is_limited)
+        line["limited"] = true;
+    write(line);
 }
 
 void CaptureWriter::write(const json::object& line) {

@@ -40,7 +40,9 @@ class CaptureWriter final : public Tap {
                                                        Parts parts, Bounds bounds);
 
     /// @param document  as config::module_document() makes it; secrets, personal options and owners of locks are replaced in it
-    void add_module(const config::Manifest& manifest, const std::string& version, const std::string& library, boost::json::value document);
+    /// @param is_limited  it is given the cameras in it alone
+    void add_module(const config::Manifest& manifest, const std::string& version, const std::string& library, boost::json::value document,
+                    bool is_limited);
 
     void launching(std::uint64_t call_id) override;
     void landed(const Flight& flight, const Judgement& judgement) override;

@@ -4,6 +4,7 @@
 
 #include <ombud/hook.h>
 
+#include "bus/flight.hpp"
 #include "bus/journal.hpp"
 #include "replay/verdict_line.hpp"
 #include "replay/world.hpp"
@@ -19,6 +20,23 @@ Result<const CapturedModule*> module_of(const Capture& capture, const std::strin
     for (const auto& [id, one] : capture.modules)
         known += (known.empty() ? "; it has " : ", ") + id;
     return fail(ErrorCode::not_found, "the capture has no module '" + module + "'" + known);
+}
+
+// As the site gave them when the capture was taken.
+std::shared_ptr<const GivenCameras> cameras_of(const CapturedModule& module, Names& names) {
+    if (!module.is_limited)
+        return nullptr;
+    std::vector<GivenCameras::Camera> given;
+    boost::json::error_code none;
+    if (const auto* cameras = module.document.find_pointer("/site/cameras", none); cameras != nullptr && cameras->is_array())
+        for (const boost::json::value& one : cameras->get_array()) {
+            const auto text = [&](const char* key) {
+                const auto* value = one.is_object() ? one.get_object().if_contains(key) : nullptr;
+                return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+            };
+            given.push_back({text("id"), text("attachment"), text("device")});
+        }
+    return std::make_shared<const GivenCameras>(names, given);
 }
 
 } // namespace
@@ -44,7 +62,8 @@ Result<void> replay(const Capture& capture, Names& names, const std::shared_ptr<
     };
     if (auto shown = show_registers(1); !shown)
         return shown;
-    auto player = Player::begin((*world)->surroundings(), plugin, manifest, (*module)->document, OMBUD_CALL_REPLAY);
+    const auto cameras = cameras_of(**module, names);
+    auto player = Player::begin((*world)->surroundings(), plugin, manifest, (*module)->document, OMBUD_CALL_REPLAY, cameras);
     if (!player)
         return fail(player.error());
     std::int64_t mono_ns = 0;
@@ -61,6 +80,15 @@ Result<void> replay(const Capture& capture, Names& names, const std::shared_ptr<
         const std::string_view type = names.name(event->type());
         if (is_event ? !player->concerns(type) : !player->has_hook(call.hook))
             continue;
+        using Extent = GivenCameras::Extent;
+        const Extent extent = cameras ? cameras->extent(*event, call.attachment) : Extent::given;
+        if (extent == Extent::others)
+            continue;
+        if (extent == Extent::unclear) {
+            if (!is_event || player->hook(type) != nullptr)
+                line(line_text(call.number, fault_line(Flight::beyond_given)));
+            continue;
+        }
         const Said said = is_event ? player->tell(event, call.flags) : player->ask(call.hook, event, call.flags);
         if (!is_event || player->hook(type) != nullptr) // else it was only observed, which has no answer
             line(line_text(call.number, said.fault ? fault_line(*said.fault) : verdict_line(*said.verdict, names)));

@@ -117,10 +117,43 @@ def keep_to_its_cameras(make, runner, media):
     site.verify()
 
 
+def replay_and_simulate(make):
+    """A capture, played again, and a simulation ask a limited module no more than the host did."""
+    gate = '<module id="audio_metadata_gate" '
+    xml = site_xml(gate="monitor").replace("  </cameras>", YARD + "  </cameras>")
+    limited = xml.replace(gate, gate + 'cameras="entrance" ')
+    site = make(limited, "replay")
+    site.start()
+    site.quiet()
+    site.run("capture", "start")
+    devices = [("device", "entrance"), ("device", "yard"), ("devices", "entrance\nyard"), ("device", "garage")]
+    for name, value in devices:
+        site.call("POST", "/v1/ask/recording.finished", {"attachment": "files", "fields": {"recording": "told", name: value, "tracks": "video/h264 audio/aac"}})
+        site.send_event("recording.finished", recording="told", tracks="video/h264 audio/aac", **{name: value})
+    site.quiet()
+    file = site.json("capture", "stop")["file"]
+    arguments = "replay", file, "--module", "audio_metadata_gate", "--plugins", site.plugins, "--manifests", site.manifests
+    again, recorded = site.run(*arguments).stdout, site.run(*arguments, "--recorded").stdout
+    check(len(again.splitlines()) == 4, f"two are about the entrance, two are its faults, four are kept from it: {again}")
+    check(again == recorded, f"the host had\n{recorded}and the replay\n{again}")
+
+    def simulated(becomes):
+        other = site.folder / "other.xml"
+        other.write_text(becomes)
+        return site.json("simulate", "--site", other, "--since", "1h")["verdicts"]
+    check(simulated(limited.replace('"monitor"', '"enforce"')) == [], "a simulation of the same cameras differs")
+    more = simulated(xml)
+    check(sorted(one["was"] for one in more) == ["fault"] * 2 + ["not asked"] * 4 and all(one["becomes"] == "abstain AMG-2" for one in more),
+          f"given everything: {more}")
+
+    check(site.stop() == 0, "a stop by SIGTERM is no failure")
+
+
 with scenario() as make:
     made = Media(make.folder)
     for runner in ("inline", "sandboxed"):
         keep_to_its_cameras(make, runner, made)
+    replay_and_simulate(make)
 
     site = make(limited_xml("inline", "entrance gates"), "wrong")
     hostile(site)

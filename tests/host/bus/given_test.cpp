@@ -1,5 +1,7 @@
 #include "bus_stage.hpp"
 
+#include <ombud/finding.h>
+
 #include "bus/record.hpp"
 #include "bus/shadow.hpp"
 
@@ -131,6 +133,41 @@ TEST_CASE("what the host refused a module is recorded as its fault", "[given]") 
     const auto faults = pair.stage.entries("fault");
     REQUIRE(faults.size() == 1);
     CHECK(faults[0].at("text") == "asks for the moon; refused");
+}
+
+TEST_CASE("a module closes no finding at a camera that it is not given", "[given]") {
+    Pair pair;
+    const auto record = [&](const Member& member, const Outbox& outbox, std::int64_t now) {
+        REQUIRE(pair.stage.ledger->commit([&](ledger::Ledger::Transaction& transaction) {
+            std::size_t asked = 0;
+            return record_outbox(transaction, member, outbox, "cams", 0, Mode::enforce, now, asked);
+        }));
+    };
+    const auto finding = [](const std::string& key, const std::string& device) {
+        Finding one;
+        one.severity = OMBUD_SEVERITY_WARNING;
+        one.key = key;
+        one.control = "RET-3";
+        one.attachment = "cams";
+        one.device = device;
+        one.text = "kept too long";
+        return one;
+    };
+    Member free = pair.members[0]; // as long as the site gave it all
+    free.cameras = nullptr;
+    Outbox found;
+    found.raised = {finding("entrance", "1"), finding("yard", "2"), finding("site", "")};
+    record(free, found, 1);
+
+    Outbox cleared;
+    cleared.cleared = {"entrance", "yard", "site"};
+    record(pair.members[0], cleared, 2);
+
+    auto db = pair.stage.ledger->open_for_reading();
+    const auto open = findings::query(*db, {});
+    REQUIRE(open);
+    REQUIRE(open->size() == 1);
+    CHECK((*open)[0].key == "yard");
 }
 
 } // namespace
