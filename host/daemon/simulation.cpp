@@ -228,7 +228,7 @@ void Simulation::judge(const ledger::StoredEntry& entry, ledger::Reader& reader)
         const std::string answer = text_of("answer." + id);
         const bool is_judge = judges(*pair.manifest);
         const std::string attachment = text_of(OMBUD_KEY_ATTACHMENT);
-        const bool was_given = pair.was.player && event && pair.was.extent(**event, attachment) != GivenCameras::Extent::others;
+        const bool was_given = pair.was.player && (!event || pair.was.extent(**event, attachment) != GivenCameras::Extent::others);
         if (answer.empty() && (!is_judge || was_given || !pair.becomes.player))
             continue; // it was not asked then, and is no newcomer that would be asked now
         const std::string recorded = answer.empty() ? not_asked : recorded_words(answer);

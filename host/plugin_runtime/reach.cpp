@@ -1,4 +1,6 @@
 // How far a module reaches that is given some of the site's cameras.
+#include <algorithm>
+
 #include <ombud/vocabulary.h>
 
 #include "events/printable.hpp"
@@ -42,9 +44,13 @@ bool ServiceContext::may_probe(std::string_view path) const {
 }
 
 ombud_status ServiceContext::refuse(const std::string& what) {
-    services_.log(name_, OMBUD_LOG_ERROR, printable(what));
-    if (make_room() == OMBUD_OK) // else nothing of this call becomes durable, and the log has it
-        scope_->outbox.refused.push_back(printable(what));
+    const std::string told = printable(what);
+    services_.log(name_, OMBUD_LOG_ERROR, told);
+    if (make_room() != OMBUD_OK)
+        return OMBUD_REFUSED; // nothing of this call becomes durable; the log has it
+    auto& refused = scope_->outbox.refused;
+    if (std::find(refused.begin(), refused.end(), told) == refused.end())
+        refused.push_back(told);
     return OMBUD_REFUSED;
 }
 
