@@ -14,7 +14,8 @@ Pages::Pages(const void* from, std::size_t bytes) {
     if (memory_ == MAP_FAILED || ::mprotect(static_cast<char*>(memory_) + mapped_, page, PROT_NONE) != 0)
         throw std::bad_alloc();
     at_ = static_cast<char*>(memory_) + mapped_ - bytes;
-    std::memcpy(at_, from, bytes);
+    if (bytes > 0) // `from` may be null then
+        std::memcpy(at_, from, bytes);
     mapped_ += page;
 }
 

@@ -186,7 +186,7 @@ Seen odd_packets(const Subject& subject, Witness& witness) {
     const std::array<std::int64_t, 5> times{0, 100, -5, INT64_MIN, INT64_MAX};
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4}, std::size_t{5}, data.size()})
         for (const std::int64_t time : times) {
-            std::array<unsigned char, 1500 + 64> padded{}; // 64 zero bytes behind, and then a page that faults
+            std::array<unsigned char, 1500 + 64 + 8> padded{}; // 64 zero bytes behind, whole words, and then a page that faults
             std::copy_n(data.begin(), size, padded.begin());
             const std::size_t whole = (size + 64 + 7) / 8 * 8;
             const Pages lent_bytes(padded.data(), whole);

@@ -18,7 +18,7 @@ namespace {
 
 const std::string library(64, 'a');
 
-/// What a process that dies of `work` leaves.
+/// What a process that dies of `work` leaves. Never begun in this one: its handlers are Catch's.
 std::vector<Note> after(const std::filesystem::path& file, const std::function<void()>& work) {
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
@@ -42,7 +42,7 @@ std::vector<Note> after(const std::filesystem::path& file, const std::function<v
 }
 
 volatile int* nowhere() {
-    volatile int* volatile address = nullptr;
+    volatile int* volatile address = reinterpret_cast<volatile int*>(16); // not null, which UBSan would see first
     return address;
 }
 
@@ -103,8 +103,7 @@ TEST_CASE("notes are kept until the next host begins, and what is no note is pas
     REQUIRE(notes->size() == 2);
     CHECK((*notes)[0].plugin == "zoo");
     CHECK((*notes)[1].signal == SIGABRT);
-    REQUIRE(begin(file));
-    CHECK(read(file)->empty());
+    CHECK(after(file, [] { std::abort(); }).empty());
     CHECK(read(folder / "none")->empty());
 }
 
