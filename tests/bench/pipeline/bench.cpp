@@ -70,6 +70,24 @@ void print_latency(Pipeline& pipeline, RawTable& raw, int instances) {
                 quantile(times.ours, 0.5) / quantile(times.raw, 0.5));
 }
 
+void print_captured(Pipeline& pipeline, const std::filesystem::path& file, int instances) {
+    constexpr int batches = 40, batch = 256;
+    Pair times;
+    for (int round = 0; round < rounds; ++round) {
+        double start = seconds();
+        pipeline.push(1, batches, batch);
+        times.raw.push_back(seconds() - start);
+        std::filesystem::remove(file);
+        pipeline.capture(&file);
+        start = seconds();
+        pipeline.push(1, batches, batch);
+        times.ours.push_back(seconds() - start);
+        pipeline.capture(nullptr);
+    }
+    std::printf("| %d | %.0f | %.0f | %.2f | %.0f |\n", instances, batches * batch / median(times.raw), batches * batch / median(times.ours), times.ratio(),
+                static_cast<double>(std::filesystem::file_size(file)) / (batches * batch));
+}
+
 using Print = void (*)(Pipeline&, RawTable&, int);
 
 void with_each_count(const std::filesystem::path& folder, Print print) {
@@ -100,6 +118,13 @@ int main(int count, char** arguments) {
                 "| modules | raw p50 ms | raw p99 ms | Ombud p50 ms | Ombud p99 ms | p50 ratio |\n"
                 "|---:|---:|---:|---:|---:|---:|\n");
     with_each_count(folder, print_latency);
+    std::printf("\nThe same while a capture is taken, batches of 256\n\n| modules | without /s | with /s | ratio | bytes a call |\n|---:|---:|---:|---:|---:|\n");
+    for (const int instances : {1, 5}) {
+        std::filesystem::remove_all(folder);
+        Pipeline pipeline(folder, instances);
+        pipeline.push(1, 20, 16);
+        print_captured(pipeline, folder / "capture.jsonl", instances);
+    }
     print_hook_chain(folder / "plugins");
     std::filesystem::remove_all(folder);
 }

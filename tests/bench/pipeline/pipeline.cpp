@@ -97,6 +97,22 @@ void Pipeline::push(int producers, int batches, int batch) {
     changed_.wait(lock, [this] { return judged_ >= pushed_; });
 }
 
+void Pipeline::capture(const std::filesystem::path* file) {
+    const auto exchanged = dispatcher_->exchange([&](const ModuleSet& current) -> Result<ModuleSet> {
+        if (capture_) {
+            const auto status = value(capture_->end("measured"));
+            require(status.calls > 0 && status.bytes > 0, "nothing was captured");
+        }
+        capture_.reset();
+        if (file != nullptr)
+            capture_ = value(replay::CaptureWriter::open(
+                *file, "bench", "UTC", {clock_, *names_, [] { return std::make_shared<const registers::Contents>(); }}, {}));
+        dispatcher_->set_tap(capture_);
+        return current;
+    });
+    require(exchanged.has_value(), "no capture");
+}
+
 std::string Pipeline::newest_line() const {
     auto reader = value(ledger_->reader());
     return value(reader.entry(value(reader.size()) - 1)).line;

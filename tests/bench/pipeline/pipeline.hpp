@@ -17,6 +17,7 @@
 #include "events/clock.hpp"
 #include "events/event.hpp"
 #include "ledger/ledger.hpp"
+#include "replay/capture_writer.hpp"
 
 namespace ombud::bench {
 
@@ -39,6 +40,9 @@ class Pipeline {
     /// Accepts `batches` times `batch` events on each of `producers` threads; returns when all judgements are durable.
     void push(int producers, int batches, int batch);
 
+    /// From here on every call goes into a capture as well; null: into none.
+    void capture(const std::filesystem::path* file);
+
     const EventRef& event() const { return event_; }
     /// The newest entry of the ledger: what one judgement is in bytes.
     std::string newest_line() const;
@@ -58,6 +62,7 @@ class Pipeline {
     std::uint64_t pushed_ = 0;
     std::shared_ptr<void> subscription_;
     std::unique_ptr<Dispatcher> dispatcher_;
+    std::shared_ptr<replay::CaptureWriter> capture_;
 };
 
 } // namespace ombud::bench
