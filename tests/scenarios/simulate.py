@@ -1,5 +1,5 @@
 """What a changed site would have decided: told as a difference, with what cannot be told, and without a trace."""
-from ombud_site import Media, check, scenario, site_xml
+from ombud_site import Media, check, scenario, site_xml, until
 
 
 PUSH = '    <module id="push_consent_guard" mode="enforce"><option name="text-version">{}</option></module>\n'
@@ -12,6 +12,7 @@ with scenario() as make:
     for days in (3, 10):
         site.put(media.silent, age_s=days * 86400, tag=str(days))
     site.start()
+    until(lambda: len(site.ledger("audit.ended")) == 4, "the first audits end") # they record, and the retention audit deletes
     site.quiet()
     site.run("consent", "give", "guard01", "text_version=3", "language=de", "given=2026-01-10", "how=on paper", "--reason", "HR-12")
     site.run("device", "add", "handset-1", "person=guard01", "forwarder=hook", "--reason", "HR-12")
