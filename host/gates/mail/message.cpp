@@ -270,7 +270,7 @@ std::string body_of(GMimeObject* root) {
     const std::string_view written(static_cast<const char*>(static_cast<const void*>(bytes->data)), bytes->len);
     std::string body;
     body.reserve(written.size());
-    // A part before a boundary may have kept the CR of the line end that belongs to the boundary, and got a line end of its own.
+    // Before a last boundary without line end the parser takes the CR of the boundary's line for the part's own; it would stray here.
     for (std::size_t i = 0; i < written.size(); ++i)
         if (written[i] != '\r' || (i + 1 < written.size() && written[i + 1] == '\n'))
             body += written[i];
