@@ -18,8 +18,8 @@ namespace ombud::contained {
 namespace {
 
 constexpr int spins_awake = 512;    // pauses, some 10 microseconds: for an answer of a side that is awake
-constexpr int spins_waking = 4096;  // some 80: for as long as waking the other side and its next question take
-constexpr std::int64_t short_wait_ns = 100'000;
+constexpr int spins_waking = 8192;  // some 160: for as long as waking the other side and its next question take
+constexpr std::int64_t short_wait_ns = 200'000;
 constexpr std::uint32_t most_skipped = 255;
 
 void pause_once() {
