@@ -7,7 +7,6 @@
 #include "config/module_document.hpp"
 #include "enforcement/actions.hpp"
 #include "findings/findings.hpp"
-#include "plugin_runtime/crash_notes.hpp"
 #include "plugin_runtime/guarded_file.hpp"
 #include "store/schema.hpp"
 
@@ -15,25 +14,13 @@ namespace ombud::daemon {
 namespace {
 
 // `configured` is the site's mode when the row was written: when the site says something else later, the site wins.
-constexpr std::array<std::string_view, 2> schema{R"sql(
+constexpr std::array<std::string_view, 1> schema{R"sql(
 CREATE TABLE module_mode(id TEXT PRIMARY KEY, mode TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,
   ledger_index INTEGER NOT NULL, configured TEXT NOT NULL) STRICT, WITHOUT ROWID;
-)sql",
-                                                   R"sql(
-CREATE TABLE module_crash(module TEXT NOT NULL, library TEXT NOT NULL, times INTEGER NOT NULL, PRIMARY KEY(module, library)) STRICT, WITHOUT ROWID;
 )sql"};
 
-// No plugin can have these ids, so none can close what is found about it.
-constexpr std::string_view trust_findings = "ombud.trust", crash_findings = "ombud.crashes";
-
-Result<void> store_crash(ledger::Ledger::Transaction& transaction, const crash_notes::Note& note) {
-    ledger::Entry entry("module.crashed");
-    entry.set("module", note.plugin).set("library", note.library).set("signal", note.signal);
-    if (auto appended = transaction.append(entry); !appended)
-        return fail(appended.error());
-    auto stored = transaction.db().cached("INSERT INTO module_crash VALUES(?1, ?2, 1) ON CONFLICT(module, library) DO UPDATE SET times = times + 1");
-    return stored ? (*stored)->bind(1, note.plugin).bind(2, note.library).run() : fail(stored.error());
-}
+// No plugin can have this id, so none can close what is found about it.
+constexpr std::string_view trust_findings = "ombud.trust";
 
 } // namespace
 
@@ -69,61 +56,12 @@ std::shared_ptr<const GivenCameras> given_cameras(const config::Site& site, cons
 }
 
 Result<void> Modules::prepare() {
-    const auto noted = crash_notes::read(parts_.crash_notes);
-    if (!noted)
-        return fail(noted.error());
-    auto stored = parts_.ledger.commit([&](ledger::Ledger::Transaction& transaction) -> Result<void> {
-        if (auto ready = store::apply_schema(transaction.db(), "modules", schema); !ready)
-            return ready;
-        for (const crash_notes::Note& note : *noted)
-            if (auto kept = store_crash(transaction, note); !kept)
-                return kept;
-        crashes_.clear();
-        auto rows = transaction.db().prepare("SELECT module, library, times FROM module_crash");
-        if (!rows)
-            return fail(rows.error());
-        for (auto more = rows->step();; more = rows->step()) {
-            if (!more)
-                return fail(more.error());
-            if (!*more)
-                return {};
-            crashes_[{std::string(rows->text(0)), std::string(rows->text(1))}] = static_cast<int>(rows->integer(2));
-        }
-    });
-    return stored ? crash_notes::begin(parts_.crash_notes) : stored;
+    auto ready = parts_.ledger.commit([](auto& transaction) { return store::apply_schema(transaction.db(), "modules", schema); });
+    return ready ? crashes_.prepare(parts_.ledger) : ready;
 }
 
 Result<void> Modules::forgive(ledger::Ledger::Transaction& transaction, const std::string& module) {
-    const std::lock_guard lock(mutex_);
-    if (std::erase_if(crashes_, [&](const auto& one) { return one.first.first == module; }) == 0)
-        return {};
-    auto forgotten = transaction.db().cached("DELETE FROM module_crash WHERE module = ?1");
-    if (!forgotten)
-        return fail(forgotten.error());
-    if (auto done = (*forgotten)->bind(1, module).run(); !done)
-        return done;
-    return findings::clear(transaction, std::string(crash_findings), "crashed:" + module, "somebody has looked", parts_.clock.utc_ns());
-}
-
-int Modules::crashes_of(const std::string& module, const std::string& library) const {
-    const auto found = crashes_.find({module, library});
-    return found == crashes_.end() ? 0 : found->second;
-}
-
-Finding Modules::crash_of(const config::Manifest& manifest, const std::string& library) const {
-    Finding finding;
-    finding.key = "crashed:" + manifest.id;
-    const int times = crashes_of(manifest.id, library);
-    if (times == 0)
-        return finding;
-    const bool is_connector = manifest.kind == config::PluginKind::connector, is_borne = times <= crashes_borne;
-    finding.severity = is_borne ? OMBUD_SEVERITY_WARNING : OMBUD_SEVERITY_VIOLATION;
-    finding.text = manifest.id + " took the host down " + (times == 1 ? "once" : std::to_string(times) + " times") + "; ";
-    finding.text += is_connector ? "a connector cannot be confined: install another version of it"
-                    : is_borne   ? "should it do so once more, it runs in a process of its own from then on"
-                                 : "it runs in a process of its own until another version is installed, or somebody has looked and says: "
-                                   "ombud module mode " + manifest.id + " MODE, and starts the host again";
-    return finding;
+    return crashes_.forgive(transaction, module, parts_.clock.utc_ns());
 }
 
 Result<Modules::Loaded> Modules::load(const config::Manifest& manifest, const config::ModuleSettings* settings,
@@ -136,7 +74,7 @@ Result<Modules::Loaded> Modules::load(const config::Manifest& manifest, const co
     if (!provenance)
         return fail(provenance.error());
     const auto place_for = [&](const std::string& library) {
-        return place_of(manifest, settings, *provenance, crashes_of(manifest.id, library));
+        return place_of(manifest, settings, *provenance, crashes_.count(manifest.id, library));
     };
     auto place = place_for(known.loaded ? known.loaded->plugin->file().sha256 : manifest.library_sha256);
     if (!place)
@@ -263,9 +201,7 @@ Result<void> Modules::judge_running(const config::Manifests& manifests) const {
                                     : findings::raise(transaction, std::string(trust_findings), finding, 0, now);
             if (!told)
                 return told;
-            finding = runs ? crash_of(manifest, known->second.loaded->plugin->file().sha256) : Finding{};
-            told = finding.text.empty() ? findings::clear(transaction, std::string(crash_findings), "crashed:" + id, "it is another version", now)
-                                        : findings::raise(transaction, std::string(crash_findings), finding, 0, now);
+            told = crashes_.tell(transaction, manifest, runs ? known->second.loaded->plugin->file().sha256 : std::string(), now);
             if (!told)
                 return told;
         }

@@ -10,6 +10,7 @@
 #include "bus/dispatcher.hpp"
 #include "config/manifest.hpp"
 #include "config/site.hpp"
+#include "daemon/crashes.hpp"
 #include "daemon/place.hpp"
 #include "plugin_runtime/plugin.hpp"
 #include "trust/trust.hpp"
@@ -44,7 +45,7 @@ class Modules {
         std::filesystem::path private_dir; ///< for the checked copies
         std::filesystem::path crash_notes; ///< file of the state folder (plugin_runtime/crash_notes.hpp)
     };
-    explicit Modules(Parts parts) : parts_(parts) {}
+    explicit Modules(Parts parts) : parts_(std::move(parts)), crashes_(parts_.crash_notes) {}
 
     /// Prepares the tables, records which modules took the host down since, and has the next one noted.
     Result<void> prepare();
@@ -116,13 +117,11 @@ class Modules {
     Result<Loaded> load(const config::Manifest& manifest, const config::ModuleSettings* settings, const trust::Exceptions& exceptions,
                         const Known& known);
     Result<Loaded> plugin(const config::Manifest& manifest, const config::ModuleSettings* settings, const trust::Exceptions& exceptions);
-    int crashes_of(const std::string& module, const std::string& library) const; // [mutex held]
-    Finding crash_of(const config::Manifest& manifest, const std::string& library) const; // [mutex held]
     Parts parts_;
+    Crashes crashes_;
     mutable std::mutex mutex_;
     std::shared_ptr<contained::ProcessWatch> watch_; // once a module needs it
     std::map<std::string, Known> known_;
-    std::map<std::pair<std::string, std::string>, int> crashes_; // by module and library
 };
 
 Mode to_mode(config::Mode mode);

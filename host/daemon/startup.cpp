@@ -224,9 +224,6 @@ Result<void> Host::start_modules() {
     });
     if (!noted)
         return fail(noted.error());
-    if (auto judged = modules->judge_running(*manifests()); !judged)
-        return fail(judged.error());
-
     dispatcher = std::make_unique<Dispatcher>(Dispatcher::Parts{
         *ledger, *journal, notices, *names, clock,
         [this](const Event& event, const std::string& id, const std::vector<Answer>& answers) {
@@ -270,6 +267,8 @@ Result<void> Host::start_attachments() {
     });
     if (!noted)
         return noted;
+    if (auto judged = modules->judge_running(*manifests()); !judged) // of connectors, too
+        return judged;
     for (const auto& [id, one] : attachments_)
         one->begin();
     return {};
